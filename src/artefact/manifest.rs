@@ -1,0 +1,236 @@
+//! `manifest.json`: what a model folder holds and how to use it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::genre::{DecisionRule, GenreSet, Probability};
+
+/// The only format version that this crate reads and writes.
+const FORMAT_VERSION: u32 = 1;
+
+/// The parsed and checked manifest.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    format_version: u32,
+    /// In logit order, the same for every model of the folder.
+    pub genres: Vec<String>,
+    /// Every file of the folder that is loaded, smallest model first.
+    pub files: Vec<FileEntry>,
+    /// How to use the keyword model, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keywords: Option<KeywordsEntry>,
+    /// How to use DistilBERT, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distilbert: Option<DistilBertEntry>,
+    /// How to mix both, where both are there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blend: Option<BlendEntry>,
+}
+
+/// A file and what it must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// A plain file name in the manifest's own folder.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+    /// The model that it belongs to.
+    pub model: ModelKind,
+}
+
+/// The models of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelKind {
+    /// Logistic regression over words.
+    Keywords,
+    /// The encoder.
+    DistilBert,
+}
+
+/// How to use the keyword model.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeywordsEntry {
+    /// Its file.
+    pub file: String,
+    /// One probability for each genre.
+    pub thresholds: Vec<f32>,
+    /// How it was trained.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub made: serde_json::Value,
+}
+
+/// How to use DistilBERT.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DistilBertEntry {
+    /// Its ONNX file.
+    pub onnx: String,
+    /// Its tokenizer file.
+    pub tokenizer: String,
+    /// Attention heads, which an ONNX file does not say plainly.
+    pub attention_heads: usize,
+    /// Word pieces of a window, `[CLS]` and `[SEP]` not counted.
+    pub window_pieces: usize,
+    /// Word pieces that neighbouring windows share.
+    pub window_overlap: usize,
+    /// The most windows of a text.
+    pub window_limit: usize,
+    /// One probability for each genre.
+    pub thresholds: Vec<f32>,
+    /// How it was trained.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub made: serde_json::Value,
+}
+
+/// The mixture `weight * DistilBERT + (1 - weight) * keywords`, over logits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BlendEntry {
+    /// DistilBERT's share, `0.0..=1.0`.
+    pub distilbert_weight: f32,
+    /// One probability for each genre.
+    pub thresholds: Vec<f32>,
+}
+
+impl Manifest {
+    /// A manifest of no files yet.
+    pub fn new(genres: Vec<String>) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            genres,
+            files: Vec::new(),
+            keywords: None,
+            distilbert: None,
+            blend: None,
+        }
+    }
+
+    /// Reads and checks `manifest.json`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ManifestInvalid`], [`ErrorKind::ModelVersion`].
+    pub fn read(json: &str) -> Result<Self> {
+        let manifest: Self = serde_json::from_str(json)
+            .map_err(|cause| invalid("manifest.json cannot be read.").caused_by(cause))?;
+        if manifest.format_version != FORMAT_VERSION {
+            return Err(Error::new(
+                ErrorKind::ModelVersion,
+                "The model folder and the page have different versions; reload the page.",
+            ));
+        }
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// The text of `manifest.json`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ManifestInvalid`] where it holds what cannot be written.
+    pub fn write(&self) -> Result<String> {
+        let json = serde_json::to_string_pretty(self);
+        Ok(json.map_err(|cause| invalid("The manifest cannot be written.").caused_by(cause))? + "\n")
+    }
+
+    /// The genres as a set.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ManifestInvalid`].
+    pub fn genre_set(&self) -> Result<GenreSet> {
+        GenreSet::new(self.genres.clone())
+    }
+
+    /// What the manifest says of a file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnknownFile`].
+    pub fn file(&self, path: &str) -> Result<&FileEntry> {
+        self.files.iter().find(|file| file.path == path).ok_or_else(|| {
+            let message = format!("The manifest does not name a file {path}.");
+            Error::new(ErrorKind::ModelUnknownFile, message)
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        self.genre_set()?;
+        let plain = |path: &str| {
+            !path.is_empty()
+                && !path.starts_with('.')
+                && path.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        };
+        if !self.files.iter().all(|file| plain(&file.path)) {
+            return Err(invalid("A file name in manifest.json is not a plain name."));
+        }
+        if let Some(keywords) = &self.keywords {
+            self.file(&keywords.file)?;
+            self.check_thresholds(&keywords.thresholds)?;
+        }
+        if let Some(distilbert) = &self.distilbert {
+            self.file(&distilbert.onnx)?;
+            self.file(&distilbert.tokenizer)?;
+            self.check_thresholds(&distilbert.thresholds)?;
+        }
+        if let Some(blend) = &self.blend {
+            self.check_thresholds(&blend.thresholds)?;
+            if !(0.0..=1.0).contains(&blend.distilbert_weight) {
+                return Err(invalid("The blend's weight in manifest.json is not in 0 to 1."));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_thresholds(&self, thresholds: &[f32]) -> Result<()> {
+        let in_range = thresholds.iter().all(|threshold| (0.0..=1.0).contains(threshold));
+        if thresholds.len() == self.genres.len() && in_range {
+            Ok(())
+        } else {
+            Err(invalid("manifest.json needs one threshold from 0 to 1 for each genre."))
+        }
+    }
+}
+
+/// The decision rule of a model's thresholds.
+pub fn decision_rule(thresholds: &[f32]) -> DecisionRule {
+    DecisionRule::new(thresholds.iter().map(|&threshold| Probability(threshold)).collect())
+}
+
+fn invalid(message: &str) -> Error {
+    Error::new(ErrorKind::ManifestInvalid, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> serde_json::Value {
+        serde_json::json!({
+            "format_version": 1,
+            "genres": ["War", "Western"],
+            "files": [{"path": "k.bin", "bytes": 3, "sha256": "00", "model": "keywords"}],
+            "keywords": {"file": "k.bin", "thresholds": [0.4, 0.5]},
+        })
+    }
+
+    #[test]
+    fn a_manifest_survives_writing_and_reading() {
+        let manifest = Manifest::read(&sample().to_string()).unwrap();
+        let again = Manifest::read(&manifest.write().unwrap()).unwrap();
+        assert_eq!(again.files, manifest.files);
+        assert_eq!(again.file("k.bin").unwrap().model, ModelKind::Keywords);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused() {
+        let refused = |pointer: &str, value: serde_json::Value| {
+            let mut json = sample();
+            *json.pointer_mut(pointer).unwrap() = value;
+            Manifest::read(&json.to_string()).unwrap_err().kind()
+        };
+        assert_eq!(refused("/format_version", 2.into()), ErrorKind::ModelVersion);
+        assert_eq!(refused("/files/0/path", "../k.bin".into()), ErrorKind::ManifestInvalid);
+        assert_eq!(refused("/keywords/file", "other".into()), ErrorKind::ModelUnknownFile);
+        assert_eq!(refused("/keywords/thresholds/0", 1.5.into()), ErrorKind::ManifestInvalid);
+        assert_eq!(refused("/genres/1", "War".into()), ErrorKind::ManifestInvalid);
+        assert_eq!(Manifest::read("{").unwrap_err().kind(), ErrorKind::ManifestInvalid);
+    }
+}

@@ -1,0 +1,291 @@
+//! Both models over one text: the function the rest exists for.
+
+mod answer;
+
+pub use answer::{Answer, GenreAnswer, KeywordAnswer, Read};
+
+use crate::artefact::{Manifest, ModelKind, Verified, decision_rule};
+use crate::encoder::{DistilBert, Reading, Windows, WordPieces, Workspace};
+use crate::error::{Error, ErrorKind, Result};
+use crate::explain::Explanation;
+use crate::genre::{Choice, DecisionRule, GenreSet, Logit, Probability};
+use crate::keywords::KeywordModel;
+use crate::text::{Text, TextBudget};
+
+/// The models of one folder, as far as they are loaded.
+pub struct Classifier {
+    manifest: Manifest,
+    genres: GenreSet,
+    budget: TextBudget,
+    keywords: Option<(KeywordModel, DecisionRule)>,
+    tokenizer: Option<WordPieces>,
+    onnx: Option<bytes::Bytes>,
+    distilbert: Option<(DistilBert, DecisionRule)>,
+}
+
+/// Who is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// The keyword model alone, at once.
+    Keywords,
+    /// Both.
+    All,
+}
+
+/// Whose probabilities are measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Predictor {
+    /// The encoder.
+    DistilBert,
+    /// Logistic regression over words.
+    Keywords,
+    /// Both, their logits mixed as the manifest says.
+    Blend,
+}
+
+/// One model's answer.
+#[derive(Clone, Debug)]
+pub struct Opinion {
+    /// `[genres]`.
+    pub logits: Vec<Logit>,
+    /// `[genres]`.
+    pub probabilities: Vec<Probability>,
+    /// Which genres it chooses.
+    pub choice: Choice,
+    /// What each word adds; none where the model does not tell.
+    pub explanation: Option<Explanation>,
+}
+
+/// The answer for one text.
+#[derive(Clone, Debug)]
+pub struct Classification {
+    /// The text, its words and their places.
+    pub text: Text,
+    /// The keyword model's answer.
+    pub keywords: Opinion,
+    /// DistilBERT's, where it was asked.
+    pub distilbert: Option<Opinion>,
+    /// Word pieces that DistilBERT read.
+    pub tokens: usize,
+    /// Windows that it read them in.
+    pub windows: usize,
+    /// The byte offset from which a model did not read, if any.
+    pub truncated_at: Option<usize>,
+}
+
+/// A text between its arrival and its answer.
+pub struct Job {
+    text: Text,
+    reading: Option<Reading>,
+}
+
+impl Classifier {
+    /// No models yet, only what the manifest says of them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ManifestInvalid`].
+    pub fn new(manifest: Manifest) -> Result<Self> {
+        Ok(Self {
+            genres: manifest.genre_set()?,
+            manifest,
+            budget: TextBudget::default(),
+            keywords: None,
+            tokenizer: None,
+            onnx: None,
+            distilbert: None,
+        })
+    }
+
+    /// Takes one file of the manifest, checks it, and parses it once all that
+    /// its model needs is there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnknownFile`], [`ErrorKind::ModelDamaged`], and the
+    /// errors of the file's own format.
+    pub fn load(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
+        let bytes = Verified::check(self.manifest.file(path)?, bytes)?.into_inner();
+        if let Some(entry) = self.manifest.keywords.as_ref().filter(|entry| entry.file == path) {
+            let model = KeywordModel::read(&bytes)?;
+            self.check_labels(model.bias().len(), ModelKind::Keywords)?;
+            self.keywords = Some((model, decision_rule(&entry.thresholds)));
+        }
+        let Some(entry) = &self.manifest.distilbert else { return Ok(()) };
+        if entry.tokenizer == path {
+            self.tokenizer = Some(WordPieces::read(&bytes)?);
+        } else if entry.onnx == path {
+            self.onnx = Some(bytes.into());
+        }
+        if self.tokenizer.is_none() || self.onnx.is_none() {
+            return Ok(());
+        }
+        let windows = Windows {
+            pieces: entry.window_pieces,
+            overlap: entry.window_overlap,
+            limit: entry.window_limit,
+        };
+        let rule = decision_rule(&entry.thresholds);
+        if let (Some(tokenizer), Some(onnx)) = (self.tokenizer.take(), self.onnx.take()) {
+            let model = DistilBert::new(onnx, tokenizer, entry.attention_heads, windows)?;
+            self.check_labels(model.labels(), ModelKind::DistilBert)?;
+            self.distilbert = Some((model, rule));
+        }
+        Ok(())
+    }
+
+    fn check_labels(&self, labels: usize, model: ModelKind) -> Result<()> {
+        if labels == self.genres.len() {
+            return Ok(());
+        }
+        let kind = match model {
+            ModelKind::Keywords => ErrorKind::KeywordsInvalid,
+            ModelKind::DistilBert => ErrorKind::ModelUnsupported,
+        };
+        Err(Error::new(kind, "The model has other genres than manifest.json says."))
+    }
+
+    /// Puts a DistilBERT that was made elsewhere in place.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`], [`ErrorKind::ManifestInvalid`].
+    pub fn set_distilbert(&mut self, model: DistilBert) -> Result<()> {
+        self.check_labels(model.labels(), ModelKind::DistilBert)?;
+        let entry = self.manifest.distilbert.as_ref().ok_or_else(|| missing("DistilBERT"))?;
+        self.distilbert = Some((model, decision_rule(&entry.thresholds)));
+        Ok(())
+    }
+
+    /// The genres, in the order of every vector of an answer.
+    pub fn genres(&self) -> &GenreSet {
+        &self.genres
+    }
+
+    /// What the folder says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The keyword model, where it is loaded.
+    pub fn keywords(&self) -> Option<&KeywordModel> {
+        self.keywords.as_ref().map(|(model, _)| model)
+    }
+
+    /// Whether DistilBERT is loaded.
+    pub fn has_distilbert(&self) -> bool {
+        self.distilbert.is_some()
+    }
+
+    /// The decision rule of a predictor, where the manifest has one.
+    pub fn rule(&self, predictor: Predictor) -> Option<DecisionRule> {
+        let thresholds = match predictor {
+            Predictor::Keywords => &self.manifest.keywords.as_ref()?.thresholds,
+            Predictor::DistilBert => &self.manifest.distilbert.as_ref()?.thresholds,
+            Predictor::Blend => &self.manifest.blend.as_ref()?.thresholds,
+        };
+        Some(decision_rule(thresholds))
+    }
+
+    /// A predictor's probabilities in an answer; none where it did not answer.
+    pub fn probabilities(
+        &self,
+        answer: &Classification,
+        predictor: Predictor,
+    ) -> Option<Vec<Probability>> {
+        let keywords = &answer.keywords;
+        match predictor {
+            Predictor::Keywords => Some(keywords.probabilities.clone()),
+            Predictor::DistilBert => Some(answer.distilbert.as_ref()?.probabilities.clone()),
+            Predictor::Blend => {
+                let weight = self.manifest.blend.as_ref()?.distilbert_weight;
+                let mix = |(a, b): (&Logit, &Logit)| {
+                    Logit(weight * a.0 + (1.0 - weight) * b.0).probability()
+                };
+                let logits = answer.distilbert.as_ref()?.logits.iter();
+                Some(logits.zip(&keywords.logits).map(mix).collect())
+            }
+        }
+    }
+
+    /// Finds the words of a text and cuts it into windows.
+    ///
+    /// # Errors
+    /// The kinds of [`Text::read`], and [`ErrorKind::ModelMissing`].
+    pub fn start(&self, text: impl Into<String>, ask: Ask) -> Result<Job> {
+        if self.keywords.is_none() {
+            return Err(missing("The keyword model"));
+        }
+        let text = Text::read(text, self.budget)?;
+        let reading = match (ask, &self.distilbert) {
+            (Ask::Keywords, _) => None,
+            (Ask::All, Some((model, _))) => Some(model.start(text.as_str())?),
+            (Ask::All, None) => return Err(missing("DistilBERT")),
+        };
+        Ok(Job { text, reading })
+    }
+
+    /// Runs the next window of a job; true when none is left.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] where the engine fails.
+    pub fn step(&self, job: &mut Job, workspace: &mut Workspace) -> Result<bool> {
+        match (&mut job.reading, &self.distilbert) {
+            (Some(reading), Some((model, _))) => model.step(reading, workspace),
+            _ => Ok(true),
+        }
+    }
+
+    /// The answer of a job whose windows have all run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelMissing`].
+    pub fn finish(&self, job: Job) -> Result<Classification> {
+        let Job { text, reading } = job;
+        let (model, rule) = self.keywords.as_ref().ok_or_else(|| missing("The keyword model"))?;
+        let scored = model.score(&text);
+        let explained = Explanation::of_keywords(scored, model.bias());
+        let keywords = opinion(&explained.logits.clone(), rule, Some(explained));
+        let distilbert = reading.as_ref().zip(self.distilbert.as_ref()).map(|(reading, (_, rule))| {
+            opinion(reading.logits(), rule, Explanation::of_distilbert(reading, text.words()))
+        });
+        let unread = reading.as_ref().and_then(Reading::unread_from);
+        Ok(Classification {
+            truncated_at: unread.or_else(|| text.truncated_at()),
+            tokens: reading.as_ref().map_or(0, |reading| reading.pieces().ids.len()),
+            windows: reading.as_ref().map_or(0, Reading::windows),
+            keywords,
+            distilbert,
+            text,
+        })
+    }
+
+    /// Reads a whole text.
+    ///
+    /// # Errors
+    /// As [`Self::start`], [`Self::step`] and [`Self::finish`].
+    pub fn classify(
+        &self,
+        text: impl Into<String>,
+        ask: Ask,
+        workspace: &mut Workspace,
+    ) -> Result<Classification> {
+        let mut job = self.start(text, ask)?;
+        while !self.step(&mut job, workspace)? {}
+        self.finish(job)
+    }
+}
+
+impl Job {
+    /// How many windows DistilBERT reads.
+    pub fn windows(&self) -> usize {
+        self.reading.as_ref().map_or(0, Reading::windows)
+    }
+}
+
+fn opinion(logits: &[f32], rule: &DecisionRule, explanation: Option<Explanation>) -> Opinion {
+    let logits: Vec<Logit> = logits.iter().copied().map(Logit).collect();
+    let probabilities: Vec<Probability> = logits.iter().map(|logit| logit.probability()).collect();
+    Opinion { choice: rule.choose(&probabilities), logits, probabilities, explanation }
+}
+
+fn missing(model: &str) -> Error {
+    Error::new(ErrorKind::ModelMissing, format!("{model} is not loaded; load the model folder first."))
+}

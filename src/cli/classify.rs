@@ -1,0 +1,111 @@
+//! `plotlens classify`
+
+use std::io::Read;
+
+use plotlens::classify::{Answer, Ask, Classification, Opinion};
+use plotlens::encoder::Workspace;
+use plotlens::text::Utf16Span;
+use plotlens::{Error, ErrorKind, Result};
+use serde_json::{Value, json};
+
+use super::{ClassifyArgs, folder};
+
+/// Genres that are listed; the rest are counted.
+const LISTED: usize = 6;
+/// Words for a genre that are listed.
+const WORDS: usize = 6;
+
+/// Runs the command.
+pub fn run(args: ClassifyArgs) -> Result<()> {
+    let text = match args.text {
+        Some(text) if text != "-" => text,
+        _ => read_stdin()?,
+    };
+    let classifier = folder::classifier(&args.model)?;
+    let ask = if classifier.has_distilbert() { Ask::All } else { Ask::Keywords };
+    let classification = classifier.classify(text, ask, &mut Workspace::default())?;
+    let answer = Answer::new(&classifier, &classification);
+    if args.json {
+        println!("{:#}", to_json(&answer, &classification));
+    } else {
+        print(&answer, &classification);
+    }
+    Ok(())
+}
+
+fn read_stdin() -> Result<String> {
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).map_err(|cause| {
+        Error::new(ErrorKind::Io, "Standard input cannot be read.").caused_by(cause)
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn to_json(answer: &Answer, classification: &Classification) -> Value {
+    let genres = answer.genres.len();
+    let shares = |opinion: &Opinion, word: usize| {
+        let explanation = opinion.explanation.as_ref();
+        explanation.map(|e| e.words[word * genres..][..genres].to_vec())
+    };
+    let explanation = |opinion: &Opinion| {
+        let explanation = opinion.explanation.as_ref();
+        explanation.map(|e| json!({ "bias": e.bias, "other": e.other, "logit": e.logits }))
+    };
+    let words = classification.text.words().iter().enumerate().map(|(i, word)| {
+        let Utf16Span { start, end } = word.utf16;
+        json!({
+            "start": start.0,
+            "end": end.0,
+            "distilbert": classification.distilbert.as_ref().and_then(|o| shares(o, i)),
+            "keywords": shares(&classification.keywords, i),
+        })
+    });
+    let mut json = json!(answer);
+    json["words"] = words.collect();
+    json["explanations"] = json!({
+        "distilbert": classification.distilbert.as_ref().and_then(explanation),
+        "keywords": explanation(&classification.keywords),
+    });
+    json
+}
+
+fn print(answer: &Answer, classification: &Classification) {
+    if !answer.clear {
+        println!("Nothing clear; closest is {}.", answer.genres[0].genre);
+    }
+    let opinion = classification.distilbert.as_ref().unwrap_or(&classification.keywords);
+    for genre in &answer.genres[..LISTED.min(answer.genres.len())] {
+        let mark = if genre.chosen { "*" } else { " " };
+        println!(
+            "{mark} {:<12}{:>4.0} %   keywords {:>3.0} %   {}",
+            genre.genre,
+            genre.probability * 100.0,
+            genre.keywords.probability * 100.0,
+            if genre.chosen {
+                strongest(opinion, classification, genre.index)
+            } else {
+                String::new()
+            },
+        );
+    }
+    let read = answer.read;
+    println!("{} words read in {} windows", read.words_read, read.windows.max(1));
+    if read.truncated_at.is_some() {
+        println!("The text is longer than what is read; its end was left out.");
+    }
+}
+
+/// The words that say so most, with what each adds to the logit.
+fn strongest(opinion: &Opinion, classification: &Classification, genre: usize) -> String {
+    let Some(explanation) = &opinion.explanation else { return String::new() };
+    let genres = explanation.bias.len();
+    let shares = explanation.words.iter().skip(genre).step_by(genres);
+    let mut words: Vec<(f32, &str)> = shares
+        .zip(classification.text.words())
+        .map(|(&share, word)| (share, classification.text.word(word)))
+        .filter(|&(share, _)| share > 0.0)
+        .collect();
+    words.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let named = words.iter().take(WORDS).map(|(share, word)| format!("{word} +{share:.2}"));
+    named.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,115 @@
+//! `plotlens evaluate`
+
+use plotlens::classify::{Classifier, Predictor};
+use plotlens::evaluate::{Protocol, Report, Scores, Selection, score, select};
+use plotlens::{Error, ErrorKind, Result};
+
+use super::progress::Progress;
+use super::{EvaluateArgs, folder};
+
+/// Runs the command.
+pub fn run(args: EvaluateArgs) -> Result<()> {
+    let classifier = folder::classifier(&args.model)?;
+    let predictor = Predictor::from(args.predictor);
+    let rule = classifier.rule(predictor).ok_or_else(|| {
+        Error::new(ErrorKind::ModelMissing, "This model folder does not have that predictor.")
+    })?;
+    let file = folder::labelled(&args.file, classifier.genres())?;
+    let protocol = Protocol {
+        skip_capped: args.skip_capped,
+        sources: args.sources,
+        no_mask: args.no_mask,
+        limit: args.limit,
+    };
+    let rows = select(&file.rows, classifier.genres(), &protocol);
+    let mut scores = score_parallel(&classifier, &rows, &[predictor])?;
+    let Some(sample) = scores.samples.pop().filter(|sample| !sample.is_empty()) else {
+        return Err(Error::new(ErrorKind::FileInvalid, "No row is left under these options."));
+    };
+    let mut skipped = file.skipped;
+    skipped.extend(scores.skipped);
+    skipped.sort_by_key(|row| row.line);
+    let report = Report::new(&sample, classifier.genres(), &rule, args.resamples, skipped);
+    print(&report);
+    if let Some(path) = args.json {
+        folder::write(&path, format!("{:#}\n", report.to_json()).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Scores rows on every processor; the result is that of one.
+pub fn score_parallel(
+    classifier: &Classifier,
+    rows: &[Selection<'_>],
+    predictors: &[Predictor],
+) -> Result<Scores> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let progress = Progress::new("rows", rows.len());
+    let part = rows.len().div_ceil(threads).max(1);
+    let parts = std::thread::scope(|scope| {
+        let work = |rows| {
+            let progress = &progress;
+            scope.spawn(move || score(classifier, rows, predictors, || progress.tick()))
+        };
+        let workers: Vec<_> = rows.chunks(part).map(work).collect();
+        let join = |worker: std::thread::ScopedJoinHandle<'_, Result<Scores>>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        workers.into_iter().map(join).collect::<Result<Vec<_>>>()
+    })?;
+    let mut parts = parts.into_iter();
+    let mut scores = match parts.next() {
+        Some(first) => first,
+        None => score(classifier, &[], predictors, || ())?,
+    };
+    parts.for_each(|part| scores.append(part));
+    Ok(scores)
+}
+
+fn print(report: &Report) {
+    let m = report.metrics();
+    let interval = |metric: &str| {
+        let found = report.intervals.iter().find(|interval| interval.metric == metric);
+        found.map_or(String::new(), |i| format!("  [{:.3}, {:.3}]", i.low, i.high))
+    };
+    println!("{} rows, {} skipped", m.n, report.rows_skipped.len());
+    for skipped in report.rows_skipped.iter().take(10) {
+        println!("  line {}: {}", skipped.line, skipped.why);
+    }
+    for (name, metric, value) in [
+        ("samples Jaccard", "samples.jaccard", m.samples.jaccard),
+        ("samples F1", "samples.f1", m.samples.rates.f1),
+        ("micro F1", "micro.f1", m.micro.f1),
+        ("macro F1", "macro.f1", m.macro_.f1),
+        ("weighted F1", "weighted.f1", m.weighted.f1),
+        ("Hamming loss", "hamming", m.hamming),
+        ("exact match", "exact_match", m.exact_match),
+        ("at least one", "at_least_one", m.at_least_one),
+        ("at least two", "at_least_two", m.at_least_two),
+        ("mAP", "map", m.map),
+        ("LRAP", "lrap", m.lrap),
+        ("ECE", "ece", m.ece),
+    ] {
+        println!("{name:<16} {value:.4}{}", interval(metric));
+    }
+    let half = &report.at_half;
+    println!(
+        "at 0.5: Jaccard {:.4}, macro F1 {:.4}, micro F1 {:.4}\n",
+        half.jaccard, half.macro_f1, half.micro_f1
+    );
+    println!(
+        "{:<12}{:>9}{:>9}{:>7}{:>7}{:>9}{:>11}",
+        "genre", "precision", "recall", "F1", "AP", "support", "threshold"
+    );
+    for (name, genre) in report.per_genre() {
+        println!(
+            "{name:<12}{:>8.1}%{:>8.1}%{:>7.3}{:>7.3}{:>9}{:>11.2}",
+            genre.rates.precision * 100.0,
+            genre.rates.recall * 100.0,
+            genre.rates.f1,
+            genre.ap,
+            genre.support,
+            genre.threshold,
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! Files of a model folder and labelled files, from disk.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use plotlens::artefact::{Manifest, Verified};
+use plotlens::classify::Classifier;
+use plotlens::encoder::{DistilBert, Windows, WordPieces};
+use plotlens::evaluate::{self, LabelledFile};
+use plotlens::genre::GenreSet;
+use plotlens::{Error, ErrorKind, Result};
+
+use super::{EngineArg, ModelArgs};
+
+/// Reads a whole file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|cause| io("read", path, cause))
+}
+
+/// Writes a file in one move: a full disk leaves the old one as it was.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let partial = path.with_added_extension("partial");
+    let written = fs::File::create(&partial)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&partial, path));
+    written.map_err(|cause| {
+        // The write has failed already; a leftover is the lesser harm.
+        let _ = fs::remove_file(&partial);
+        io("write", path, cause)
+    })
+}
+
+/// Reads a labelled file.
+pub fn labelled(path: &Path, genres: &GenreSet) -> Result<LabelledFile> {
+    let file = fs::File::open(path).map_err(|cause| io("open", path, cause))?;
+    evaluate::read(&path.to_string_lossy(), std::io::BufReader::new(file), genres)
+}
+
+/// Loads every model of a folder, every file checked against the manifest.
+pub fn classifier(args: &ModelArgs) -> Result<Classifier> {
+    let json = read(&args.model.join("manifest.json"))?;
+    let manifest = Manifest::read(&String::from_utf8_lossy(&json))?;
+    let mut classifier = Classifier::new(manifest.clone())?;
+    let tract = args.engine == EngineArg::Tract;
+    let onnx = manifest.distilbert.as_ref().map(|entry| entry.onnx.clone());
+    for file in &manifest.files {
+        if !(tract && onnx.as_ref() == Some(&file.path)) {
+            classifier.load(&file.path, read(&args.model.join(&file.path))?)?;
+        }
+    }
+    if tract {
+        classifier.set_distilbert(with_tract(&manifest, &args.model)?)?;
+    }
+    Ok(classifier)
+}
+
+#[cfg(feature = "tract")]
+fn with_tract(manifest: &Manifest, folder: &Path) -> Result<DistilBert> {
+    let entry = manifest.distilbert.as_ref().ok_or_else(|| {
+        Error::new(ErrorKind::ModelMissing, "This model folder has no DistilBERT.")
+    })?;
+    let file = |path: &str| {
+        let bytes = read(&folder.join(path))?;
+        Ok(Verified::check(manifest.file(path)?, bytes)?.into_inner())
+    };
+    let windows = Windows {
+        pieces: entry.window_pieces,
+        overlap: entry.window_overlap,
+        limit: entry.window_limit,
+    };
+    let tokenizer = WordPieces::read(&file(&entry.tokenizer)?)?;
+    DistilBert::with_tract(file(&entry.onnx)?.into(), tokenizer, windows, manifest.genres.len())
+}
+
+#[cfg(not(feature = "tract"))]
+fn with_tract(_: &Manifest, _: &Path) -> Result<DistilBert> {
+    Err(Error::new(
+        ErrorKind::ModelUnsupported,
+        "This build has no tract; build it with the feature 'tract'.",
+    ))
+}
+
+fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("Cannot {what} {}.", path.display())).caused_by(cause)
+}
+
+/// Makes a folder and those above it.
+pub fn create(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|cause| io("create", path, cause))
+}

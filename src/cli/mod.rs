@@ -1,0 +1,169 @@
+//! Arguments of the command line, and one file for each of its commands.
+
+mod classify;
+mod evaluate;
+mod folder;
+mod package;
+mod progress;
+mod serve;
+mod train;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use plotlens::Result;
+use plotlens::classify::Predictor;
+
+/// Genres of film plots, and the words that say so.
+#[derive(Parser)]
+#[command(name = "plotlens", version)]
+pub enum Command {
+    /// Say the genres of one text and the words that say so.
+    Classify(ClassifyArgs),
+    /// Measure a predictor on a labelled file (.jsonl, .csv, .tsv, or .gz of these).
+    Evaluate(EvaluateArgs),
+    /// Train a model.
+    #[command(subcommand)]
+    Train(TrainCommand),
+    /// Serve a folder on localhost.
+    Serve(ServeArgs),
+}
+
+#[derive(Args)]
+pub struct ModelArgs {
+    /// The model folder.
+    #[arg(long, default_value = "www/model", value_name = "DIR")]
+    model: PathBuf,
+    /// What runs DistilBERT.
+    #[arg(long, value_enum, default_value_t = EngineArg::Fast)]
+    engine: EngineArg,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EngineArg {
+    /// Our own int8 engine.
+    Fast,
+    /// tract, as a second opinion: slower, no words.
+    Tract,
+}
+
+#[derive(Args)]
+pub struct ClassifyArgs {
+    /// The text; `-` or nothing reads standard input.
+    text: Option<String>,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Print everything as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub struct EvaluateArgs {
+    /// The labelled file.
+    file: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Whose probabilities are measured.
+    #[arg(long, value_enum, default_value_t = PredictorArg::Distilbert)]
+    predictor: PredictorArg,
+    /// Use the first N rows only.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Leave out rows whose list of genres was cut (`capped`).
+    #[arg(long)]
+    skip_capped: bool,
+    /// Use rows of these sources only.
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    sources: Vec<String>,
+    /// Count genres that may be missing (`maybe_missing`) as absent.
+    #[arg(long)]
+    no_mask: bool,
+    /// Resamples of the bootstrap intervals; 0 for none.
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    resamples: usize,
+    /// Write the report to a file.
+    #[arg(long, value_name = "OUT")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PredictorArg {
+    Distilbert,
+    Keywords,
+    Blend,
+}
+
+impl From<PredictorArg> for Predictor {
+    fn from(arg: PredictorArg) -> Self {
+        match arg {
+            PredictorArg::Distilbert => Self::DistilBert,
+            PredictorArg::Keywords => Self::Keywords,
+            PredictorArg::Blend => Self::Blend,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub enum TrainCommand {
+    /// Train the keyword model and write it into a model folder.
+    Keywords(KeywordsArgs),
+    /// Write a folder's manifest: hash its files, tune its thresholds.
+    Package(PackageArgs),
+}
+
+#[derive(Args)]
+pub struct KeywordsArgs {
+    /// Labelled files.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The labelled file that thresholds are tuned on.
+    #[arg(long)]
+    valid: PathBuf,
+    /// The model folder.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// How many words and word pairs are kept.
+    #[arg(long, default_value_t = 30_000)]
+    features: usize,
+    /// The fewest texts that a term occurs in.
+    #[arg(long, default_value_t = 15)]
+    min_texts: u32,
+    /// The inverse strength of the L2 penalty.
+    #[arg(long, default_value_t = 3.0)]
+    c: f64,
+}
+
+#[derive(Args)]
+pub struct PackageArgs {
+    /// The model folder: keywords.bin, and distilbert.onnx, tokenizer.json and
+    /// training.json where there is a DistilBERT.
+    #[arg(long, default_value = "www/model", value_name = "DIR")]
+    model: PathBuf,
+    /// The labelled file that thresholds are tuned on.
+    #[arg(long)]
+    valid: PathBuf,
+}
+
+#[derive(Args)]
+pub struct ServeArgs {
+    /// The folder.
+    #[arg(default_value = "www")]
+    dir: PathBuf,
+    /// The port on localhost.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+}
+
+impl Command {
+    /// Runs the command.
+    pub fn run(self) -> Result<()> {
+        match self {
+            Self::Classify(args) => classify::run(args),
+            Self::Evaluate(args) => evaluate::run(args),
+            Self::Train(TrainCommand::Keywords(args)) => train::run(args),
+            Self::Train(TrainCommand::Package(args)) => package::run(&args.model, &args.valid),
+            Self::Serve(args) => serve::run(args),
+        }
+    }
+}

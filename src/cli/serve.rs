@@ -1,0 +1,105 @@
+//! `plotlens serve`: static files on localhost, with the headers they need.
+
+use std::fs::File;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use plotlens::{Error, ErrorKind, Result};
+use tiny_http::{Header, Method, Request, Response, Server};
+
+use super::ServeArgs;
+
+/// What the page may do: nothing from elsewhere, no inline code.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+    worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'";
+
+/// Requests served at the same time.
+const THREADS: usize = 4;
+
+/// Runs the command; returns only where it cannot start.
+pub fn run(args: ServeArgs) -> Result<()> {
+    let root = args.dir.canonicalize().map_err(|cause| {
+        let message = format!("There is no folder {}.", args.dir.display());
+        Error::new(ErrorKind::Io, message).caused_by(cause)
+    })?;
+    let server = Server::http(("127.0.0.1", args.port)).map_err(|cause| {
+        let message = format!("Port {} is taken; choose another with --port N.", args.port);
+        Error::new(ErrorKind::Io, message).caused_by(cause)
+    })?;
+    let port = server.server_addr().to_ip().map_or(args.port, |address| address.port());
+    println!("http://localhost:{port}");
+    let server = Arc::new(server);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| server.incoming_requests().for_each(|request| answer(request, &root)));
+        }
+    });
+    Ok(())
+}
+
+fn answer(request: Request, root: &Path) {
+    let readable = matches!(request.method(), Method::Get | Method::Head);
+    let found = readable.then(|| resolve(root, request.url())).flatten();
+    let opened = found.and_then(|path| Some((File::open(&path).ok()?, path)));
+    // A browser that went away is no concern of the server.
+    let _ = match opened {
+        Some((file, path)) => {
+            let mut response = Response::from_file(file);
+            headers(&path).for_each(|header| response.add_header(header));
+            request.respond(response)
+        }
+        None => request.respond(Response::from_string("Not found\n").with_status_code(404)),
+    };
+}
+
+/// The file behind a URL's path, if it is inside the folder.
+fn resolve(root: &Path, url: &str) -> Option<PathBuf> {
+    let path = url.split(['?', '#']).next()?.trim_start_matches('/');
+    let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    let mut file = plain.then(|| root.join(path))?;
+    if file.is_dir() {
+        file.push("index.html");
+    }
+    let file = file.canonicalize().ok()?;
+    (file.starts_with(root) && file.is_file()).then_some(file)
+}
+
+fn headers(path: &Path) -> impl Iterator<Item = Header> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let mime = match ending {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "webmanifest" => "application/json",
+        "wasm" => "application/wasm",
+        "woff2" => "font/woff2",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "md" | "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    };
+    [
+        ("Content-Type", mime),
+        ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+        ("Cache-Control", "no-cache"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Header::from_bytes(name, value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_outside_the_folder_is_served() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").canonicalize().unwrap();
+        assert_eq!(resolve(&root, "/lib.rs?x#y"), Some(root.join("lib.rs")));
+        for url in ["/../Cargo.toml", "/cli/../../Cargo.toml", "//etc/passwd", "/nothing", "/cli"] {
+            assert_eq!(resolve(&root, url), None, "{url}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The integer matrix product at the heart of every linear layer.
+//!
+//! A [`Kernel`] multiplies four rows of activations with a panel of eight
+//! outputs. Integers are exact, so every kernel gives the same bits; all that
+//! is floating point stays outside, in code shared by every build.
+
+mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+use super::weights::QuantizedMatrix;
+
+/// Rows of activations in a tile.
+pub const ROWS: usize = 4;
+/// Outputs in a panel.
+pub const COLUMNS: usize = 8;
+
+/// Sums of a tile: one row of activations each.
+pub type Tile = [[i32; COLUMNS]; ROWS];
+
+/// Multiplies one tile.
+pub trait Kernel: Sync {
+    /// A name for reports.
+    fn name(&self) -> &'static str;
+
+    /// `rows` is `[pairs][ROWS][2]` int8 values widened to `i16`, `panel` is
+    /// `[pairs][COLUMNS][2]`, with as many pairs.
+    fn tile(&self, rows: &[i16], panel: &[i8]) -> Tile;
+}
+
+/// The fastest kernel that runs here.
+pub fn best() -> &'static dyn Kernel {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    return &simd128::Simd128;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(kernel) = avx2::Avx2::detect() {
+        return kernel;
+    }
+    #[allow(unreachable_code)]
+    reference()
+}
+
+/// The plain one that the others are tested against.
+pub fn reference() -> &'static dyn Kernel {
+    &scalar::Scalar
+}
+
+/// A matrix laid out for the kernels: `[outputs / 8][inputs / 2][8][2]`, zeros
+/// where a size does not divide.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// Outputs, without padding.
+    pub outputs: usize,
+    pairs: usize,
+    values: Vec<i8>,
+}
+
+impl Packed {
+    /// Rearranges a matrix.
+    pub fn new(matrix: &QuantizedMatrix) -> Self {
+        let pairs = matrix.inputs.div_ceil(2);
+        let panels = matrix.outputs.div_ceil(COLUMNS);
+        let mut values = vec![0; panels * pairs * COLUMNS * 2];
+        for output in 0..matrix.outputs {
+            let panel = (output / COLUMNS) * pairs * COLUMNS * 2 + output % COLUMNS * 2;
+            for (input, &value) in matrix.row(output).iter().enumerate() {
+                values[panel + input / 2 * COLUMNS * 2 + input % 2] = value;
+            }
+        }
+        Self { outputs: matrix.outputs, pairs, values }
+    }
+
+    /// The panels, each of [`COLUMNS`] outputs.
+    pub fn panels(&self) -> impl Iterator<Item = &[i8]> {
+        self.values.chunks_exact(self.pairs * COLUMNS * 2)
+    }
+}
+
+/// Activations quantised row by row, laid out for the kernels.
+///
+/// Each row has its own scale, so that a token's numbers depend on nothing but
+/// its own window.
+#[derive(Clone, Debug, Default)]
+pub struct QuantizedRows {
+    /// The size of one step, by row.
+    pub scales: Vec<f32>,
+    pairs: usize,
+    values: Vec<i16>,
+}
+
+/// `x + MAGIC - MAGIC` rounds to the nearest integer, ties to even, for
+/// |x| < 2²²: the same bits on every machine, and a vector instruction.
+const MAGIC: f32 = 12_582_912.0;
+
+impl QuantizedRows {
+    /// Quantises `[rows, inputs]` floats, reusing the buffers.
+    pub fn quantize(&mut self, x: &[f32], inputs: usize) {
+        let rows = x.len() / inputs;
+        self.pairs = inputs.div_ceil(2);
+        self.values.clear();
+        self.values.resize(rows.div_ceil(ROWS) * ROWS * self.pairs * 2, 0);
+        self.scales.clear();
+        let block_len = ROWS * self.pairs * 2;
+        for (row, x) in x.chunks_exact(inputs).enumerate() {
+            let largest = largest_magnitude(x);
+            self.scales.push(largest / 127.0);
+            let inverse = if largest > f32::MIN_POSITIVE { 127.0 / largest } else { 0.0 };
+            let block = &mut self.values[row / ROWS * block_len..][..block_len];
+            let lanes = block.chunks_exact_mut(ROWS * 2);
+            for (pair, lane) in x.chunks(2).zip(lanes) {
+                for (value, slot) in pair.iter().zip(&mut lane[row % ROWS * 2..]) {
+                    *slot = ((value * inverse + MAGIC) - MAGIC) as i16;
+                }
+            }
+        }
+    }
+
+    /// Blocks of [`ROWS`] rows.
+    pub fn blocks(&self) -> impl Iterator<Item = &[i16]> {
+        self.values.chunks_exact(ROWS * self.pairs * 2)
+    }
+}
+
+fn largest_magnitude(x: &[f32]) -> f32 {
+    let mut lanes = [0f32; 8];
+    let (chunks, rest) = x.as_chunks::<8>();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            let magnitude = value.abs();
+            *lane = if magnitude > *lane { magnitude } else { *lane };
+        }
+    }
+    lanes.iter().chain(rest).fold(0.0, |largest, value| largest.max(value.abs()))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A small deterministic generator: full-range bytes.
+    pub fn bytes(seed: u64) -> impl FnMut() -> i8 {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 32) as i8
+        }
+    }
+
+    /// The definition: the plain triple loop over unpacked matrices.
+    fn product(rows: &[Vec<i8>], matrix: &QuantizedMatrix) -> Vec<Vec<i32>> {
+        let dot = |row: &[i8], output| {
+            let pairs = row.iter().zip(matrix.row(output));
+            pairs.map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
+        };
+        rows.iter().map(|row| (0..matrix.outputs).map(|o| dot(row, o)).collect()).collect()
+    }
+
+    fn check(kernel: &dyn Kernel, rows: usize, inputs: usize, outputs: usize, extreme: bool) {
+        let mut next = bytes((rows * 7919 + inputs * 31 + outputs) as u64);
+        let mut value = || if extreme { [-127, 127][usize::from(next() > 0)] } else { next().max(-127) };
+        // A largest magnitude of 127 makes quantisation the identity.
+        let mut activations: Vec<Vec<i8>> =
+            (0..rows).map(|_| (0..inputs).map(|_| value()).collect()).collect();
+        activations.iter_mut().for_each(|row| row[0] = 127);
+        let values = (0..inputs * outputs).map(|_| value()).collect();
+        let matrix = QuantizedMatrix { inputs, outputs, values, scales: vec![1.0; outputs] };
+
+        let floats: Vec<f32> = activations.iter().flatten().map(|&v| f32::from(v)).collect();
+        let mut quantized = QuantizedRows::default();
+        quantized.quantize(&floats, inputs);
+        let packed = Packed::new(&matrix);
+        let expected = product(&activations, &matrix);
+        for (p, panel) in packed.panels().enumerate() {
+            for (b, block) in quantized.blocks().enumerate() {
+                let tile = kernel.tile(block, panel);
+                for (r, sums) in tile.iter().enumerate() {
+                    for (c, sum) in sums.iter().enumerate() {
+                        let row = expected.get(b * ROWS + r);
+                        let expected = row.and_then(|row| row.get(p * COLUMNS + c));
+                        assert_eq!(*sum, expected.copied().unwrap_or(0), "{}", kernel.name());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Every kernel equals the definition on odd sizes, one row, and the
+    /// largest sums that can occur.
+    pub fn check_all_shapes(kernel: &dyn Kernel) {
+        for (rows, inputs, outputs) in
+            [(1, 1, 1), (1, 2, 8), (3, 7, 5), (4, 32, 16), (5, 33, 9), (13, 384, 24), (9, 3072, 8)]
+        {
+            check(kernel, rows, inputs, outputs, false);
+            check(kernel, rows, inputs, outputs, true);
+        }
+    }
+
+    #[test]
+    fn the_reference_kernel_is_the_definition() {
+        check_all_shapes(reference());
+    }
+
+    #[test]
+    fn the_best_kernel_is_the_definition() {
+        check_all_shapes(best());
+    }
+
+    #[test]
+    fn rows_are_quantised_to_the_nearest_step() {
+        let x = [0.5f32, -1.0, 0.249, 0.0, 0.0, 0.0];
+        let mut rows = QuantizedRows::default();
+        rows.quantize(&x, 3);
+        assert_eq!(rows.scales, [1.0 / 127.0, 0.0]);
+        let block = rows.blocks().next().unwrap();
+        assert_eq!((block[0], block[1], block[8], block[9]), (64, -127, 32, 0));
+        assert!(block[2..4].iter().all(|&value| value == 0));
+    }
+}

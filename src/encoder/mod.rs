@@ -1,0 +1,284 @@
+//! DistilBERT over a text of any length: word pieces, windows, logits, and
+//! what each piece adds to them.
+
+mod attention;
+mod forward;
+pub mod kernels;
+mod math;
+mod onnx;
+mod onnx_proto;
+mod tokenize;
+#[cfg(feature = "tract")]
+mod tract;
+mod weights;
+mod windows;
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+pub use tokenize::{Pieces, WordPieces};
+pub use weights::{DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, QuantizedMatrix, Weights};
+pub use windows::Windows;
+
+use crate::error::{Error, ErrorKind, Result};
+use forward::{Encoder, Scratch};
+use kernels::Kernel;
+
+/// What runs the windows.
+enum Engine {
+    Fast(Box<Fast>),
+    #[cfg(feature = "tract")]
+    Tract(tract::TractModel),
+}
+
+struct Fast {
+    encoder: Encoder,
+    head: Head,
+}
+
+/// A loaded classifier.
+pub struct DistilBert {
+    tokenizer: WordPieces,
+    engine: Engine,
+    windows: Windows,
+    labels: usize,
+}
+
+/// Buffers that outlive a call, one set for each thread.
+#[derive(Default)]
+pub struct Workspace(Scratch);
+
+/// The logits of one window, and what makes them.
+struct Window {
+    logits: Vec<f32>,
+    /// `[tokens, labels]`, special pieces included, and the bias; only the
+    /// mean-pooling head has them.
+    contributions: Option<(Vec<f32>, Vec<f32>)>,
+}
+
+impl DistilBert {
+    /// Our engine on the fastest kernel that runs here.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`], [`ErrorKind::TokenizerInvalid`].
+    pub fn new(onnx: Bytes, tokenizer: WordPieces, heads: usize, windows: Windows) -> Result<Self> {
+        Self::with_kernel(onnx::read(onnx, heads)?, tokenizer, windows, kernels::best())
+    }
+
+    /// Our engine on a chosen kernel.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] where the windows do not fit the
+    /// positions, or the tokenizer knows more pieces than the model.
+    pub fn with_kernel(
+        weights: Weights,
+        tokenizer: WordPieces,
+        windows: Windows,
+        kernel: &'static dyn Kernel,
+    ) -> Result<Self> {
+        if windows.pieces == 0
+            || windows.limit == 0
+            || windows.overlap >= windows.pieces
+            || windows.pieces + 2 > weights.max_positions()
+            || tokenizer.vocabulary() > weights.embeddings.words.outputs
+        {
+            return Err(Error::new(
+                ErrorKind::ModelUnsupported,
+                "The model, its tokenizer and its manifest do not belong together.",
+            ));
+        }
+        let labels = weights.labels();
+        let head = weights.head.clone();
+        let encoder = Encoder::new(weights, kernel);
+        let engine = Engine::Fast(Box::new(Fast { encoder, head }));
+        Ok(Self { tokenizer, engine, windows, labels })
+    }
+
+    /// The same model run by tract, as a second opinion: no contributions.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] where tract refuses the file.
+    #[cfg(feature = "tract")]
+    pub fn with_tract(
+        onnx: Bytes,
+        tokenizer: WordPieces,
+        windows: Windows,
+        labels: usize,
+    ) -> Result<Self> {
+        let engine = Engine::Tract(tract::TractModel::new(&onnx)?);
+        Ok(Self { tokenizer, engine, windows, labels })
+    }
+
+    /// How many logits it gives.
+    pub fn labels(&self) -> usize {
+        self.labels
+    }
+
+    /// Splits a text into pieces and windows, ready to be run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TokenizerInvalid`].
+    pub fn start(&self, text: &str) -> Result<Reading> {
+        let mut pieces = self.tokenizer.split(text)?;
+        let read = self.windows.read(pieces.ids.len());
+        let unread_from = pieces.bytes.get(read).map(|bytes| bytes.start);
+        pieces.ids.truncate(read);
+        pieces.bytes.truncate(read);
+        let windows = self.windows.cut(read);
+        Ok(Reading {
+            contributions: Some(Contributions::zeros(pieces.ids.len(), self.labels)),
+            logits: vec![0.0; self.labels],
+            done: 0,
+            pieces,
+            windows,
+            unread_from,
+        })
+    }
+
+    /// Runs the next window of a reading; true when none is left.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] where tract fails.
+    pub fn step(&self, reading: &mut Reading, workspace: &mut Workspace) -> Result<bool> {
+        let Some(range) = reading.windows.get(reading.done).cloned() else { return Ok(true) };
+        let mut ids = vec![self.tokenizer.cls];
+        ids.extend(&reading.pieces.ids[range.clone()]);
+        ids.push(self.tokenizer.sep);
+        let window = match &self.engine {
+            Engine::Fast(fast) => fast.run(&ids, &mut workspace.0),
+            #[cfg(feature = "tract")]
+            Engine::Tract(model) => Window { logits: model.run(&ids)?, contributions: None },
+        };
+        reading.add(range, window);
+        Ok(reading.done == reading.windows.len())
+    }
+
+    /// Reads a whole text.
+    ///
+    /// # Errors
+    /// As [`Self::start`] and [`Self::step`].
+    pub fn read(&self, text: &str, workspace: &mut Workspace) -> Result<Reading> {
+        let mut reading = self.start(text)?;
+        while !self.step(&mut reading, workspace)? {}
+        Ok(reading)
+    }
+}
+
+impl Fast {
+    fn run(&self, ids: &[u32], scratch: &mut Scratch) -> Window {
+        let hidden = self.encoder.hidden_states(ids, scratch);
+        let width = hidden.len() / ids.len();
+        match &self.head {
+            Head::MeanPool(linear) => mean_pool(linear, hidden, width),
+            Head::FirstToken { pre_classifier, classifier } => {
+                let mut pooled = pre_classifier.apply(&hidden[..width]);
+                pooled.iter_mut().for_each(|value| *value = value.max(0.0));
+                Window { logits: classifier.apply(&pooled), contributions: None }
+            }
+        }
+    }
+}
+
+/// Each token's share of each logit is `w · h / tokens`; the logit is their
+/// sum and the bias, which is what mean pooling followed by `w` comes to.
+fn mean_pool(linear: &DenseLinear, hidden: &[f32], width: usize) -> Window {
+    let labels = linear.bias.len();
+    let tokens = hidden.len() / width;
+    let mut logits = linear.bias.clone();
+    let mut contributions = Vec::with_capacity(tokens * labels);
+    for state in hidden.chunks_exact(width) {
+        for (label, logit) in logits.iter_mut().enumerate() {
+            let products = linear.row(label).iter().zip(state).map(|(w, h)| w * h);
+            let share = products.sum::<f32>() / tokens as f32;
+            *logit += share;
+            contributions.push(share);
+        }
+    }
+    Window { logits, contributions: Some((contributions, linear.bias.clone())) }
+}
+
+/// A text on its way through the model, a window at a time.
+///
+/// The logits of several windows are averaged, and so are the contributions:
+/// what a piece adds to a logit stays exact.
+pub struct Reading {
+    pieces: Pieces,
+    windows: Vec<Range<usize>>,
+    done: usize,
+    logits: Vec<f32>,
+    contributions: Option<Contributions>,
+    unread_from: Option<usize>,
+}
+
+/// What adds up to the logits.
+#[derive(Clone, Debug)]
+pub struct Contributions {
+    /// `[labels]`: where every text starts.
+    pub bias: Vec<f32>,
+    /// `[pieces, labels]`.
+    pub pieces: Vec<f32>,
+    /// `[labels]`: what `[CLS]` and `[SEP]` add.
+    pub special: Vec<f32>,
+}
+
+impl Contributions {
+    fn zeros(pieces: usize, labels: usize) -> Self {
+        Self {
+            bias: vec![0.0; labels],
+            pieces: vec![0.0; pieces * labels],
+            special: vec![0.0; labels],
+        }
+    }
+}
+
+impl Reading {
+    /// How many windows the text has.
+    pub fn windows(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// The pieces that are read.
+    pub fn pieces(&self) -> &Pieces {
+        &self.pieces
+    }
+
+    /// The byte offset from which the text is not read, if it is too long.
+    pub fn unread_from(&self) -> Option<usize> {
+        self.unread_from
+    }
+
+    /// The logits, once every window has run.
+    pub fn logits(&self) -> &[f32] {
+        &self.logits
+    }
+
+    /// What adds up to them; none where the head does not tell.
+    pub fn contributions(&self) -> Option<&Contributions> {
+        self.contributions.as_ref()
+    }
+
+    fn add(&mut self, range: Range<usize>, window: Window) {
+        let share = 1.0 / self.windows.len() as f32;
+        let labels = self.logits.len();
+        add_scaled(&mut self.logits, &window.logits, share);
+        self.done += 1;
+        let (Some(sums), Some((tokens, bias))) = (&mut self.contributions, window.contributions)
+        else {
+            self.contributions = None;
+            return;
+        };
+        let (cls, rest) = tokens.split_at(labels);
+        let (pieces, sep) = rest.split_at(rest.len() - labels);
+        add_scaled(&mut sums.bias, &bias, share);
+        add_scaled(&mut sums.special, cls, share);
+        add_scaled(&mut sums.special, sep, share);
+        add_scaled(&mut sums.pieces[range.start * labels..range.end * labels], pieces, share);
+    }
+}
+
+fn add_scaled(sums: &mut [f32], values: &[f32], scale: f32) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += value * scale;
+    }
+}

@@ -1,0 +1,340 @@
+//! An ONNX export of DistilBERT as typed [`Weights`].
+//!
+//! Layers are found by the names that PyTorch's exporter keeps for their
+//! biases; from there the graph is walked to the matrix, which may be fp32,
+//! int8 behind `DequantizeLinear`, or int8 in `MatMulInteger`.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use prost::Message;
+
+use super::onnx_proto::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};
+use super::weights::{
+    DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, QuantizedMatrix, Weights,
+};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Reads the weights of a DistilBERT classifier with `heads` attention heads.
+///
+/// # Errors
+/// [`ErrorKind::ModelUnsupported`] for anything but such an export.
+pub fn read(onnx: Bytes, heads: usize) -> Result<Weights> {
+    let model = ModelProto::decode(onnx)
+        .map_err(|cause| unsupported("This is not an ONNX file.").caused_by(cause))?;
+    let graph = model.graph.ok_or_else(|| unsupported("This ONNX file has no graph."))?;
+    Graph::new(&graph).weights(heads)
+}
+
+fn unsupported(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::ModelUnsupported, message)
+}
+
+/// The exporter's prefix of the encoder's names ends where this begins.
+const ENCODER_MARK: &str = "embeddings.LayerNorm.weight";
+
+struct Graph<'a> {
+    tensors: HashMap<&'a str, &'a TensorProto>,
+    producer: HashMap<&'a str, &'a NodeProto>,
+    bias_user: HashMap<&'a str, &'a NodeProto>,
+}
+
+/// A stored matrix, before it is laid out as `[outputs, inputs]`.
+enum Matrix {
+    Float { dims: [usize; 2], values: Vec<f32> },
+    Int8 { dims: [usize; 2], values: Vec<i8>, scales: Vec<f32>, axis: usize },
+}
+
+impl<'a> Graph<'a> {
+    fn new(graph: &'a GraphProto) -> Self {
+        let tensors = graph.initializer.iter().map(|t| (t.name.as_str(), t));
+        let constants = graph.node.iter().filter(|node| node.op_type == "Constant").filter_map(
+            |node| {
+                let value = node.attribute.iter().find(|a| a.name == "value")?;
+                Some((node.output.first()?.as_str(), value.t.as_ref()?))
+            },
+        );
+        let outputs = |node: &'a NodeProto| node.output.iter().map(move |o| (o.as_str(), node));
+        let inputs = |node: &'a NodeProto| node.input.iter().map(move |i| (i.as_str(), node));
+        let adds = graph.node.iter().filter(|n| n.op_type == "Add" || n.op_type == "Gemm");
+        Self {
+            tensors: tensors.chain(constants).collect(),
+            producer: graph.node.iter().flat_map(outputs).collect(),
+            bias_user: adds.flat_map(inputs).collect(),
+        }
+    }
+
+    fn weights(&self, heads: usize) -> Result<Weights> {
+        let prefix = self.encoder_prefix()?;
+        let hidden = self.floats(&format!("{prefix}{ENCODER_MARK}"))?.len();
+        let embeddings = Embeddings {
+            words: self.embedding(&format!("{prefix}embeddings.word_embeddings.weight"))?,
+            positions: self
+                .embedding_floats(&format!("{prefix}embeddings.position_embeddings.weight"))?,
+            norm: self.norm(&format!("{prefix}embeddings.LayerNorm"))?,
+        };
+        let layers = (0..)
+            .map(|index| format!("{prefix}transformer.layer.{index}"))
+            .take_while(|layer| self.tensors.contains_key(format!("{layer}.attention.q_lin.bias").as_str()))
+            .map(|layer| self.layer(&layer))
+            .collect::<Result<_>>()?;
+        let head = if self.tensors.contains_key("pre_classifier.bias") {
+            Head::FirstToken {
+                pre_classifier: self.dense("pre_classifier", hidden)?,
+                classifier: self.dense("classifier", hidden)?,
+            }
+        } else {
+            Head::MeanPool(self.dense("classifier", hidden)?)
+        };
+        Weights { heads, embeddings, layers, head }.check()
+    }
+
+    fn encoder_prefix(&self) -> Result<&'a str> {
+        self.tensors
+            .keys()
+            .find_map(|name| name.strip_suffix(ENCODER_MARK))
+            .ok_or_else(|| unsupported("This ONNX file is not a DistilBERT classifier."))
+    }
+
+    fn layer(&self, name: &str) -> Result<Layer> {
+        Ok(Layer {
+            query: self.linear(&format!("{name}.attention.q_lin"))?,
+            key: self.linear(&format!("{name}.attention.k_lin"))?,
+            value: self.linear(&format!("{name}.attention.v_lin"))?,
+            attention_out: self.linear(&format!("{name}.attention.out_lin"))?,
+            attention_norm: self.norm(&format!("{name}.sa_layer_norm"))?,
+            feed_forward_in: self.linear(&format!("{name}.ffn.lin1"))?,
+            feed_forward_out: self.linear(&format!("{name}.ffn.lin2"))?,
+            output_norm: self.norm(&format!("{name}.output_layer_norm"))?,
+        })
+    }
+
+    fn norm(&self, name: &str) -> Result<LayerNorm> {
+        Ok(LayerNorm {
+            weight: self.floats(&format!("{name}.weight"))?,
+            bias: self.floats(&format!("{name}.bias"))?,
+        })
+    }
+
+    fn linear(&self, name: &str) -> Result<Linear> {
+        let bias_name = format!("{name}.bias");
+        let weight = self.matrix_added_to(&bias_name)?.quantized();
+        Ok(Linear { weight, bias: self.floats(&bias_name)? })
+    }
+
+    fn dense(&self, name: &str, inputs: usize) -> Result<DenseLinear> {
+        let bias = self.floats(&format!("{name}.bias"))?;
+        // A Gemm with transB keeps PyTorch's own [outputs, inputs] and its name.
+        let stored = format!("{name}.weight");
+        if let Some(tensor) = self.tensors.get(stored.as_str()) {
+            let [rows, columns] = dims(tensor)?;
+            if [rows, columns] == [bias.len(), inputs] {
+                return Ok(DenseLinear { weight: self.floats(&stored)?, bias });
+            }
+        }
+        let weight = self.matrix_added_to(&format!("{name}.bias"))?.floats_by_output();
+        Ok(DenseLinear { weight, bias })
+    }
+
+    /// The matrix whose product with the activations this bias is added to.
+    fn matrix_added_to(&self, bias: &str) -> Result<Matrix> {
+        let missing = || unsupported(format!("No matrix product is added to '{bias}'."));
+        let add = self.bias_user.get(bias).ok_or_else(missing)?;
+        let product = add.input.iter().find(|input| *input != bias).ok_or_else(missing)?;
+        let node = self.skip(product, "Cast").ok_or_else(missing)?;
+        match (node.op_type.as_str(), node.input.as_slice()) {
+            ("MatMul" | "Gemm", [_, weight, ..]) => self.matrix(weight),
+            ("Mul", [a, b]) => self.matmul_integer(a, b).or_else(|_| self.matmul_integer(b, a)),
+            _ => Err(missing()),
+        }
+    }
+
+    /// `Mul(Cast(MatMulInteger(x, w, zx, zw)), Mul(scale of x, scale of w))`.
+    fn matmul_integer(&self, product: &str, scales: &str) -> Result<Matrix> {
+        let missing = || unsupported("A quantised matrix product has an unknown form.");
+        let node = self.skip(product, "Cast").filter(|n| n.op_type == "MatMulInteger");
+        let node = node.ok_or_else(missing)?;
+        let weight = node.input.get(1).ok_or_else(missing)?;
+        let zero_point = node.input.get(3).map(String::as_str).unwrap_or_default();
+        let scale = self.producer.get(scales).filter(|n| n.op_type == "Mul");
+        let scale = scale.ok_or_else(missing)?.input.iter();
+        let mut stored = scale.filter(|name| self.tensors.contains_key(name.as_str()));
+        self.int8(weight, stored.next().ok_or_else(missing)?, zero_point, 1)
+    }
+
+    /// The node that makes `value`, looking through nodes of one kind.
+    fn skip(&self, value: &str, op_type: &str) -> Option<&'a NodeProto> {
+        let node = *self.producer.get(value)?;
+        if node.op_type == op_type { self.skip(node.input.first()?, op_type) } else { Some(node) }
+    }
+
+    /// A stored fp32 matrix, or an int8 one behind `DequantizeLinear`.
+    fn matrix(&self, name: &str) -> Result<Matrix> {
+        if let Some(tensor) = self.tensors.get(name) {
+            return Ok(Matrix::Float { dims: dims(tensor)?, values: self.floats(name)? });
+        }
+        let node = self.producer.get(name).filter(|node| node.op_type == "DequantizeLinear");
+        let Some((node, [weight, scale, rest @ ..])) = node.map(|n| (n, n.input.as_slice())) else {
+            return Err(unsupported(format!("The matrix '{name}' is not stored in the file.")));
+        };
+        let axis = node.attribute.iter().find(|a| a.name == "axis").map_or(1, |a| a.i);
+        let axis = usize::try_from(axis).unwrap_or(usize::MAX);
+        self.int8(weight, scale, rest.first().map(String::as_str).unwrap_or_default(), axis)
+    }
+
+    fn int8(&self, weight: &str, scale: &str, zero_point: &str, axis: usize) -> Result<Matrix> {
+        let tensor = self.tensor(weight)?;
+        let dims = dims(tensor)?;
+        let values = int8_values(tensor)?;
+        let mut scales = self.floats(scale)?;
+        let channels = *dims.get(axis).ok_or_else(|| unsupported("A scale has a bad axis."))?;
+        if scales.len() == 1 {
+            scales = vec![scales[0]; channels];
+        }
+        let symmetric = match self.tensors.get(zero_point) {
+            Some(tensor) => int8_values(tensor)?.iter().all(|&zero| zero == 0),
+            None => true,
+        };
+        if scales.len() != channels || values.len() != dims[0] * dims[1] || !symmetric {
+            return Err(unsupported(format!(
+                "The int8 matrix '{weight}' needs symmetric scales, one or one per channel."
+            )));
+        }
+        Ok(Matrix::Int8 { dims, values, scales, axis })
+    }
+
+    /// An embedding table `[rows, hidden]`, quantised by row.
+    fn embedding(&self, name: &str) -> Result<QuantizedMatrix> {
+        match self.table(name)? {
+            Matrix::Int8 { dims: [outputs, inputs], values, scales, axis: 0 } => {
+                Ok(QuantizedMatrix { inputs, outputs, values, scales })
+            }
+            other => {
+                let [_, hidden] = other.dims();
+                Ok(QuantizedMatrix::quantize(hidden, &other.floats()))
+            }
+        }
+    }
+
+    fn embedding_floats(&self, name: &str) -> Result<Vec<f32>> {
+        Ok(self.table(name)?.floats())
+    }
+
+    /// A table under its own name, or quantised under the name with a suffix.
+    fn table(&self, name: &str) -> Result<Matrix> {
+        if self.tensors.contains_key(name) {
+            return self.matrix(name);
+        }
+        let part = |suffix: &str| format!("{name}_{suffix}");
+        let tensor = self.tensor(&part("quantized"))?;
+        let scales = self.floats(&part("scale"))?.len();
+        let axis = if scales == dims(tensor)?[0] { 0 } else { 1 };
+        self.int8(&part("quantized"), &part("scale"), &part("zero_point"), axis)
+    }
+
+    fn tensor(&self, name: &str) -> Result<&'a TensorProto> {
+        let tensor = self.tensors.get(name).copied();
+        tensor.ok_or_else(|| unsupported(format!("This ONNX file has no tensor '{name}'.")))
+    }
+
+    fn floats(&self, name: &str) -> Result<Vec<f32>> {
+        float_values(self.tensor(name)?)
+    }
+}
+
+impl Matrix {
+    fn dims(&self) -> [usize; 2] {
+        match self {
+            Self::Float { dims, .. } | Self::Int8 { dims, .. } => *dims,
+        }
+    }
+
+    fn floats(&self) -> Vec<f32> {
+        match self {
+            Self::Float { values, .. } => values.clone(),
+            Self::Int8 { dims: [_, columns], values, scales, axis } => values
+                .iter()
+                .enumerate()
+                .map(|(i, &value)| {
+                    let channel = if *axis == 0 { i / columns } else { i % columns };
+                    f32::from(value) * scales[channel]
+                })
+                .collect(),
+        }
+    }
+
+    /// `[inputs, outputs]` floats as `[outputs, inputs]`.
+    fn floats_by_output(&self) -> Vec<f32> {
+        transpose(&self.floats(), self.dims())
+    }
+
+    /// `[inputs, outputs]` as an int8 matrix by output, rounding only what is
+    /// not already stored so.
+    fn quantized(self) -> QuantizedMatrix {
+        match self {
+            Self::Int8 { dims, values, scales, axis: 1 } => QuantizedMatrix {
+                inputs: dims[0],
+                outputs: dims[1],
+                values: transpose(&values, dims),
+                scales,
+            },
+            other => QuantizedMatrix::quantize(other.dims()[0], &other.floats_by_output()),
+        }
+    }
+}
+
+fn transpose<T: Copy>(values: &[T], [rows, columns]: [usize; 2]) -> Vec<T> {
+    let at = |column: usize| (0..rows).map(move |row| values[row * columns + column]);
+    (0..columns).flat_map(at).collect()
+}
+
+fn dims(tensor: &TensorProto) -> Result<[usize; 2]> {
+    let dims: Vec<usize> =
+        tensor.dims.iter().map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect();
+    match dims[..] {
+        [rows, columns] if rows > 0 && columns > 0 => Ok([rows, columns]),
+        _ => Err(unsupported(format!("'{}' is not a matrix.", tensor.name))),
+    }
+}
+
+/// How many elements the shape asks for; scalars have one.
+fn elements(tensor: &TensorProto) -> Option<usize> {
+    tensor.dims.iter().try_fold(1usize, |n, &dim| n.checked_mul(usize::try_from(dim).ok()?))
+}
+
+fn bad_tensor(tensor: &TensorProto) -> Error {
+    unsupported(format!("The tensor '{}' does not hold what its shape says.", tensor.name))
+}
+
+fn float_values(tensor: &TensorProto) -> Result<Vec<f32>> {
+    if tensor.data_type != DataType::Float as i32 {
+        return Err(bad_tensor(tensor));
+    }
+    let values: Vec<f32> = if tensor.raw_data.is_empty() {
+        tensor.float_data.clone()
+    } else {
+        let (words, rest) = tensor.raw_data.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(bad_tensor(tensor));
+        }
+        words.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+    };
+    let whole = elements(tensor) == Some(values.len());
+    if whole && values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(bad_tensor(tensor))
+    }
+}
+
+fn int8_values(tensor: &TensorProto) -> Result<Vec<i8>> {
+    if tensor.data_type != DataType::Int8 as i32 {
+        return Err(bad_tensor(tensor));
+    }
+    let values: Vec<i8> = if tensor.raw_data.is_empty() {
+        tensor.int32_data.iter().map(|&value| value as i8).collect()
+    } else {
+        tensor.raw_data.iter().map(|&value| value as i8).collect()
+    };
+    if elements(tensor) == Some(values.len()) { Ok(values) } else { Err(bad_tensor(tensor)) }
+}

@@ -1,0 +1,213 @@
+//! A typed DistilBERT: what the forward pass needs, parsed once.
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A matrix of int8 values with one scale for each output.
+///
+/// `value[output][input] ≈ scales[output] * values[output * inputs + input]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuantizedMatrix {
+    /// How many values make one output.
+    pub inputs: usize,
+    /// How many outputs, each with its own scale.
+    pub outputs: usize,
+    /// Row-major `[outputs, inputs]`.
+    pub values: Vec<i8>,
+    /// The size of one step, by output.
+    pub scales: Vec<f32>,
+}
+
+impl QuantizedMatrix {
+    /// Rounds `[outputs, inputs]` floats to 255 steps between ± each row's
+    /// largest magnitude.
+    pub fn quantize(inputs: usize, rows: &[f32]) -> Self {
+        let mut values = Vec::with_capacity(rows.len());
+        let scales: Vec<f32> = rows
+            .chunks_exact(inputs)
+            .map(|row| {
+                let largest = row.iter().fold(0f32, |max, value| max.max(value.abs()));
+                let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
+                values.extend(row.iter().map(|value| (value / scale).round_ties_even() as i8));
+                scale
+            })
+            .collect();
+        Self { inputs, outputs: scales.len(), values, scales }
+    }
+
+    /// The row of one output.
+    pub fn row(&self, output: usize) -> &[i8] {
+        &self.values[output * self.inputs..][..self.inputs]
+    }
+}
+
+/// `y = x Wᵀ + b`.
+#[derive(Clone, Debug)]
+pub struct Linear {
+    /// `[outputs, inputs]`.
+    pub weight: QuantizedMatrix,
+    /// `[outputs]`.
+    pub bias: Vec<f32>,
+}
+
+/// A linear layer kept in `f32`.
+#[derive(Clone, Debug)]
+pub struct DenseLinear {
+    /// Row-major `[outputs, inputs]`.
+    pub weight: Vec<f32>,
+    /// `[outputs]`.
+    pub bias: Vec<f32>,
+}
+
+impl DenseLinear {
+    /// The weights of one output.
+    pub fn row(&self, output: usize) -> &[f32] {
+        let inputs = self.weight.len() / self.bias.len();
+        &self.weight[output * inputs..][..inputs]
+    }
+
+    /// `[inputs] -> [outputs]`.
+    pub fn apply(&self, x: &[f32]) -> Vec<f32> {
+        let dot = |row: &[f32]| row.iter().zip(x).map(|(w, x)| w * x).sum::<f32>();
+        self.bias.iter().enumerate().map(|(output, bias)| bias + dot(self.row(output))).collect()
+    }
+}
+
+/// Layer normalisation over the hidden size.
+#[derive(Clone, Debug)]
+pub struct LayerNorm {
+    /// `[hidden]`.
+    pub weight: Vec<f32>,
+    /// `[hidden]`.
+    pub bias: Vec<f32>,
+}
+
+/// What a token's hidden state starts from.
+#[derive(Clone, Debug)]
+pub struct Embeddings {
+    /// `[vocabulary, hidden]`.
+    pub words: QuantizedMatrix,
+    /// Row-major `[positions, hidden]`.
+    pub positions: Vec<f32>,
+    /// Applied to their sum.
+    pub norm: LayerNorm,
+}
+
+/// One transformer layer.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Queries.
+    pub query: Linear,
+    /// Keys.
+    pub key: Linear,
+    /// Values.
+    pub value: Linear,
+    /// After attention.
+    pub attention_out: Linear,
+    /// After the first residual.
+    pub attention_norm: LayerNorm,
+    /// Hidden size to the feed-forward size.
+    pub feed_forward_in: Linear,
+    /// And back.
+    pub feed_forward_out: Linear,
+    /// After the second residual.
+    pub output_norm: LayerNorm,
+}
+
+/// How hidden states become logits.
+#[derive(Clone, Debug)]
+pub enum Head {
+    /// Mean over the tokens, then linear: explains itself token by token.
+    MeanPool(DenseLinear),
+    /// The stock head of `DistilBertForSequenceClassification`: first token,
+    /// linear, ReLU, linear.
+    FirstToken {
+        /// `[hidden, hidden]`.
+        pre_classifier: DenseLinear,
+        /// `[labels, hidden]`.
+        classifier: DenseLinear,
+    },
+}
+
+/// A whole DistilBERT classifier.
+#[derive(Clone, Debug)]
+pub struct Weights {
+    /// Attention heads; the hidden size is a multiple of it.
+    pub heads: usize,
+    /// The embedding tables.
+    pub embeddings: Embeddings,
+    /// From the input upwards.
+    pub layers: Vec<Layer>,
+    /// The classification head.
+    pub head: Head,
+}
+
+impl Weights {
+    /// The width of a hidden state.
+    pub fn hidden(&self) -> usize {
+        self.embeddings.words.inputs
+    }
+
+    /// The most tokens of one window.
+    pub fn max_positions(&self) -> usize {
+        self.embeddings.positions.len() / self.hidden()
+    }
+
+    /// How many logits the head gives.
+    pub fn labels(&self) -> usize {
+        match &self.head {
+            Head::MeanPool(linear) | Head::FirstToken { classifier: linear, .. } => {
+                linear.bias.len()
+            }
+        }
+    }
+
+    /// Checks that all shapes fit together.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`].
+    pub fn check(self) -> Result<Self> {
+        let d = self.hidden();
+        let norm = |norm: &LayerNorm| norm.weight.len() == d && norm.bias.len() == d;
+        let linear = |linear: &Linear, inputs: usize, outputs: usize| {
+            linear.weight.inputs == inputs
+                && linear.weight.outputs == outputs
+                && linear.bias.len() == outputs
+        };
+        let dense = |linear: &DenseLinear| {
+            !linear.bias.is_empty() && linear.weight.len() == linear.bias.len() * d
+        };
+        let layer = |layer: &Layer| {
+            let wide = layer.feed_forward_in.weight.outputs;
+            [&layer.query, &layer.key, &layer.value, &layer.attention_out]
+                .into_iter()
+                .all(|square| linear(square, d, d))
+                && linear(&layer.feed_forward_in, d, wide)
+                && linear(&layer.feed_forward_out, wide, d)
+                && norm(&layer.attention_norm)
+                && norm(&layer.output_norm)
+        };
+        let head = match &self.head {
+            Head::MeanPool(linear) => dense(linear),
+            Head::FirstToken { pre_classifier, classifier } => {
+                dense(pre_classifier) && pre_classifier.bias.len() == d && dense(classifier)
+            }
+        };
+        let fits = d > 0
+            && self.heads > 0
+            && d.is_multiple_of(self.heads)
+            && self.embeddings.positions.len() >= d
+            && self.embeddings.positions.len().is_multiple_of(d)
+            && norm(&self.embeddings.norm)
+            && !self.layers.is_empty()
+            && self.layers.iter().all(layer)
+            && head;
+        if fits {
+            Ok(self)
+        } else {
+            Err(Error::new(
+                ErrorKind::ModelUnsupported,
+                "The shapes in this ONNX file do not make a DistilBERT; export it again.",
+            ))
+        }
+    }
+}

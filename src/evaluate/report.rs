@@ -1,0 +1,124 @@
+//! The report that `plotlens evaluate` prints and writes.
+
+use serde::Serialize;
+
+use super::{LabelledRow, SkippedRow};
+use crate::genre::{DecisionRule, GenreSet, Labels};
+use crate::metrics::{GenreMetrics, Interval, Metrics, Sample};
+
+/// Which rows count, and what of their labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Protocol {
+    /// Leave out rows whose list of genres was cut.
+    pub skip_capped: bool,
+    /// Only rows of these sources, if any are named.
+    pub sources: Vec<String>,
+    /// Count genres that may be missing as absent.
+    pub no_mask: bool,
+    /// At most this many rows.
+    pub limit: Option<usize>,
+}
+
+/// A row that counts, with the genres that are known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Selection<'a> {
+    /// The row.
+    pub row: &'a LabelledRow,
+    /// Genres of which it is known whether it has them.
+    pub known: Labels,
+}
+
+/// The rows that count under a protocol.
+pub fn select<'a>(
+    rows: &'a [LabelledRow],
+    genres: &GenreSet,
+    protocol: &Protocol,
+) -> Vec<Selection<'a>> {
+    let all: Labels = (0..genres.len()).collect();
+    let from = |row: &LabelledRow| {
+        protocol.sources.is_empty()
+            || row.source.as_ref().is_some_and(|source| protocol.sources.contains(source))
+    };
+    rows.iter()
+        .filter(|row| !(protocol.skip_capped && row.capped) && from(row))
+        .take(protocol.limit.unwrap_or(usize::MAX))
+        .map(|row| {
+            let unknown = row.maybe_missing.difference(row.labels);
+            Selection { row, known: if protocol.no_mask { all } else { all.difference(unknown) } }
+        })
+        .collect()
+}
+
+/// Every metric of one predictor on one file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// All metrics, by name.
+    #[serde(flatten)]
+    metrics: Metrics,
+    /// Genre names, in the order of `per_genre`.
+    #[serde(skip)]
+    genres: Vec<String>,
+    /// 95 % bootstrap intervals.
+    pub intervals: Vec<Interval>,
+    /// The same decisions at 0.5 instead of the tuned thresholds.
+    pub at_half: AtHalf,
+    /// Lines of the file that were not used.
+    pub rows_skipped: Vec<SkippedRow>,
+}
+
+/// What the tuned thresholds are compared with.
+#[derive(Clone, Debug, Serialize)]
+pub struct AtHalf {
+    /// Mean Jaccard over rows.
+    pub jaccard: f64,
+    /// Mean F1 over genres.
+    pub macro_f1: f64,
+    /// F1 over all decisions.
+    pub micro_f1: f64,
+}
+
+impl Report {
+    /// Measures a sample; `resamples` is 0 for no intervals.
+    pub fn new(
+        sample: &Sample,
+        genres: &GenreSet,
+        rule: &DecisionRule,
+        resamples: usize,
+        rows_skipped: Vec<SkippedRow>,
+    ) -> Self {
+        let half = DecisionRule::new(vec![crate::genre::Probability(0.5); genres.len()]);
+        let half = sample.measure(&half);
+        Self {
+            metrics: sample.measure(rule),
+            genres: genres.names().to_vec(),
+            intervals: sample.intervals(rule, resamples, 1),
+            at_half: AtHalf {
+                jaccard: half.samples.jaccard,
+                macro_f1: half.macro_.f1,
+                micro_f1: half.micro.f1,
+            },
+            rows_skipped,
+        }
+    }
+
+    /// All metrics.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Each genre's name with its figures.
+    pub fn per_genre(&self) -> impl Iterator<Item = (&str, &GenreMetrics)> {
+        self.genres.iter().map(String::as_str).zip(&self.metrics.per_genre)
+    }
+
+    /// The JSON report.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut json = serde_json::json!(self);
+        if let Some(rows) = json["per_genre"].as_array_mut() {
+            for (row, name) in rows.iter_mut().zip(&self.genres) {
+                row["genre"] = name.as_str().into();
+            }
+        }
+        json
+    }
+}

@@ -1,0 +1,61 @@
+//! Every selected row through the same `classify` as a pasted text.
+
+use super::{Selection, SkippedRow};
+use crate::classify::{Ask, Classifier, Predictor};
+use crate::encoder::Workspace;
+use crate::error::Result;
+use crate::metrics::Sample;
+
+/// What a predictor says of many rows: one sample for each predictor, in the
+/// order asked, and the rows whose text cannot be read.
+#[derive(Clone, Debug)]
+pub struct Scores {
+    /// As many as predictors were asked.
+    pub samples: Vec<Sample>,
+    /// Rows without an answer.
+    pub skipped: Vec<SkippedRow>,
+}
+
+impl Scores {
+    /// Puts the rows of another part of the same file behind these.
+    pub fn append(&mut self, other: Self) {
+        self.skipped.extend(other.skipped);
+        self.samples.iter_mut().zip(other.samples).for_each(|(own, other)| own.append(other));
+    }
+}
+
+/// Scores rows in order; `progress` is called after each.
+///
+/// # Errors
+/// Those of the models; a text that cannot be read is only skipped.
+pub fn score(
+    classifier: &Classifier,
+    rows: &[Selection<'_>],
+    predictors: &[Predictor],
+    progress: impl Fn(),
+) -> Result<Scores> {
+    let only_keywords = predictors.iter().all(|&predictor| predictor == Predictor::Keywords);
+    let ask = if only_keywords { Ask::Keywords } else { Ask::All };
+    let mut workspace = Workspace::default();
+    let mut scores = Scores {
+        samples: vec![Sample::new(classifier.genres().len()); predictors.len()],
+        skipped: Vec::new(),
+    };
+    for Selection { row, known } in rows {
+        match classifier.classify(row.text.as_str(), ask, &mut workspace) {
+            Ok(answer) => {
+                for (sample, &predictor) in scores.samples.iter_mut().zip(predictors) {
+                    if let Some(probabilities) = classifier.probabilities(&answer, predictor) {
+                        sample.push(&probabilities, row.labels, *known);
+                    }
+                }
+            }
+            Err(error) if error.kind().is_about_text() => {
+                scores.skipped.push(SkippedRow { line: row.line, why: error.to_string() });
+            }
+            Err(error) => return Err(error),
+        }
+        progress();
+    }
+    Ok(scores)
+}

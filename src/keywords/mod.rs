@@ -1,0 +1,114 @@
+//! The keyword model: tf-idf over words and word pairs, one logistic
+//! regression for each genre. Its weights are its explanation.
+
+mod format;
+mod terms;
+pub mod train;
+
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::text::Text;
+pub use terms::{Term, terms};
+
+/// A trained model: `logit = bias + Σ weight × tf-idf`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeywordModel {
+    vocabulary: HashMap<Box<str>, u32>,
+    /// `[features]`: the inverse document frequency.
+    idf: Vec<f32>,
+    /// `[genres]`.
+    bias: Vec<f32>,
+    /// `[genres]`: the size of one step of a genre's weights.
+    scales: Vec<f32>,
+    /// `[features, genres]`.
+    weights: Vec<i8>,
+}
+
+/// What the model says of one text.
+#[derive(Clone, Debug)]
+pub struct KeywordReading {
+    /// `[genres]`.
+    pub logits: Vec<f32>,
+    /// `[words, genres]`: what each word adds to each logit. A pair's share is
+    /// split evenly over its two words; a term's over its occurrences.
+    pub words: Vec<f32>,
+}
+
+impl KeywordModel {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::KeywordsInvalid`].
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        format::read(bytes)
+    }
+
+    /// The bytes of a model file: the same model, the same bytes.
+    pub fn write(&self) -> Vec<u8> {
+        format::write(self)
+    }
+
+    /// `[genres]`: the logits of a text with no known word.
+    pub fn bias(&self) -> &[f32] {
+        &self.bias
+    }
+
+    /// How many words and word pairs have weights.
+    pub fn features(&self) -> usize {
+        self.idf.len()
+    }
+
+    /// Every term with its weight for a genre, in no order.
+    pub fn weights_of(&self, genre: usize) -> impl Iterator<Item = (&str, f32)> {
+        self.vocabulary.iter().map(move |(term, &feature)| {
+            let weight = self.weights[feature as usize * self.bias.len() + genre];
+            (&**term, f32::from(weight) * self.scales[genre])
+        })
+    }
+
+    /// Scores a text and says what each word adds.
+    pub fn score(&self, text: &Text) -> KeywordReading {
+        let genres = self.bias.len();
+        let mut found: HashMap<u32, Vec<Term>> = HashMap::new();
+        for (name, term) in terms(text) {
+            if let Some(&feature) = self.vocabulary.get(name.as_str()) {
+                found.entry(feature).or_default().push(term);
+            }
+        }
+        // In feature order, so that sums round the same way every time.
+        let mut found: Vec<(u32, Vec<Term>)> = found.into_iter().collect();
+        found.sort_unstable_by_key(|&(feature, _)| feature);
+
+        let tf_idf = |(feature, terms): &(u32, Vec<Term>)| {
+            sublinear(terms.len()) * self.idf[*feature as usize]
+        };
+        let norm = found.iter().map(|found| tf_idf(found).powi(2)).sum::<f32>().sqrt();
+        let mut words = vec![0.0; text.words().len() * genres];
+        for found in &found {
+            let (feature, terms) = found;
+            let weights = &self.weights[*feature as usize * genres..][..genres];
+            let value = tf_idf(found) / norm;
+            for term in terms {
+                let share = value / (terms.len() * term.words.len()) as f32;
+                for word in words[term.words.start * genres..term.words.end * genres]
+                    .chunks_exact_mut(genres)
+                {
+                    for ((sum, &weight), scale) in word.iter_mut().zip(weights).zip(&self.scales) {
+                        *sum += f32::from(weight) * scale * share;
+                    }
+                }
+            }
+        }
+        let mut logits = self.bias.clone();
+        for word in words.chunks_exact(genres) {
+            logits.iter_mut().zip(word).for_each(|(logit, share)| *logit += share);
+        }
+        KeywordReading { logits, words }
+    }
+}
+
+/// A term that occurs n times counts 1 + ln n times.
+fn sublinear(count: usize) -> f32 {
+    1.0 + (count as f32).ln()
+}
