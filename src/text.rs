@@ -124,7 +124,8 @@ impl Text {
 }
 
 fn is_latin(c: char) -> bool {
-    c.is_ascii_alphanumeric() || (c.is_alphabetic() && matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'))
+    c.is_ascii_alphanumeric()
+        || (c.is_alphabetic() && matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'))
 }
 
 fn utf16_len(text: &str) -> u32 {
@@ -155,10 +156,7 @@ fn find_words(text: &str) -> Vec<Word> {
             let from = Utf16Offset(utf16);
             utf16 += utf16_len(word);
             seen = start + word.len();
-            Word {
-                bytes: start..seen,
-                utf16: Utf16Span { start: from, end: Utf16Offset(utf16) },
-            }
+            Word { bytes: start..seen, utf16: Utf16Span { start: from, end: Utf16Offset(utf16) } }
         })
         .collect()
 }

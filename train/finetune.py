@@ -221,20 +221,3 @@ def finetune(options) -> Path:
     settings = {k: str(v) if isinstance(v, Path) else v for k, v in vars(options).items()}
     (folder / "training.json").write_text(json.dumps(settings, indent=2) + "\n")
     return folder
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    arguments(parser)
-    options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    if options.init is None:
-        from minilm import write_initial_model
-
-        options.init = options.out.parent / "minilm"
-        write_initial_model(options.init)
-    finetune(options)
-
-
-if __name__ == "__main__":
-    main()

@@ -129,7 +129,8 @@ impl Manifest {
     /// [`ErrorKind::ManifestInvalid`] where it holds what cannot be written.
     pub fn write(&self) -> Result<String> {
         let json = serde_json::to_string_pretty(self);
-        Ok(json.map_err(|cause| invalid("The manifest cannot be written.").caused_by(cause))? + "\n")
+        Ok(json.map_err(|cause| invalid("The manifest cannot be written.").caused_by(cause))?
+            + "\n")
     }
 
     /// The genres as a set.

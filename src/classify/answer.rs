@@ -99,9 +99,8 @@ impl Answer {
         genres.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         let text = &classification.text;
         let unread_from = classification.truncated_at;
-        let before_end = |word: &&crate::text::Word| {
-            unread_from.is_none_or(|end| word.bytes.start < end)
-        };
+        let before_end =
+            |word: &&crate::text::Word| unread_from.is_none_or(|end| word.bytes.start < end);
         let read = Read {
             tokens: classification.tokens,
             windows: classification.windows,

@@ -243,9 +243,10 @@ impl Classifier {
         let scored = model.score(&text);
         let explained = Explanation::of_keywords(scored, model.bias());
         let keywords = opinion(&explained.logits.clone(), rule, Some(explained));
-        let distilbert = reading.as_ref().zip(self.distilbert.as_ref()).map(|(reading, (_, rule))| {
-            opinion(reading.logits(), rule, Explanation::of_distilbert(reading, text.words()))
-        });
+        let distilbert =
+            reading.as_ref().zip(self.distilbert.as_ref()).map(|(reading, (_, rule))| {
+                opinion(reading.logits(), rule, Explanation::of_distilbert(reading, text.words()))
+            });
         let unread = reading.as_ref().and_then(Reading::unread_from);
         Ok(Classification {
             truncated_at: unread.or_else(|| text.truncated_at()),
@@ -287,5 +288,8 @@ fn opinion(logits: &[f32], rule: &DecisionRule, explanation: Option<Explanation>
 }
 
 fn missing(model: &str) -> Error {
-    Error::new(ErrorKind::ModelMissing, format!("{model} is not loaded; load the model folder first."))
+    Error::new(
+        ErrorKind::ModelMissing,
+        format!("{model} is not loaded; load the model folder first."),
+    )
 }

@@ -2,6 +2,7 @@
 
 use plotlens::classify::{Classifier, Predictor};
 use plotlens::evaluate::{Protocol, Report, Scores, Selection, score, select};
+use plotlens::metrics::Sample;
 use plotlens::{Error, ErrorKind, Result};
 
 use super::progress::Progress;
@@ -29,8 +30,12 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
     let mut skipped = file.skipped;
     skipped.extend(scores.skipped);
     skipped.sort_by_key(|row| row.line);
-    let report = Report::new(&sample, classifier.genres(), &rule, args.resamples, skipped);
+    let error = scores.explanation_error;
+    let report = Report::new(&sample, classifier.genres(), &rule, args.resamples, error, skipped);
     print(&report);
+    if let Some(path) = args.scores {
+        folder::write(&path, score_lines(&sample, &scores.lines).as_bytes())?;
+    }
     if let Some(path) = args.json {
         folder::write(&path, format!("{:#}\n", report.to_json()).as_bytes())?;
     }
@@ -64,6 +69,15 @@ pub fn score_parallel(
     };
     parts.for_each(|part| scores.append(part));
     Ok(scores)
+}
+
+/// One JSON object for each scored row: its line in the file, its probabilities.
+fn score_lines(sample: &Sample, lines: &[u64]) -> String {
+    let object = |(row, line): (usize, &u64)| {
+        let probabilities: Vec<f32> = sample.probabilities(row).iter().map(|p| p.0).collect();
+        format!("{}\n", serde_json::json!({ "line": line, "probabilities": probabilities }))
+    };
+    lines.iter().enumerate().map(object).collect()
 }
 
 fn print(report: &Report) {

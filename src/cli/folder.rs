@@ -4,9 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use plotlens::artefact::{Manifest, Verified};
+use plotlens::artefact::Manifest;
 use plotlens::classify::Classifier;
-use plotlens::encoder::{DistilBert, Windows, WordPieces};
+use plotlens::encoder::DistilBert;
 use plotlens::evaluate::{self, LabelledFile};
 use plotlens::genre::GenreSet;
 use plotlens::{Error, ErrorKind, Result};
@@ -18,8 +18,14 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|cause| io("read", path, cause))
 }
 
-/// Writes a file in one move: a full disk leaves the old one as it was.
+/// Writes a file in one move: a full disk leaves the old one as it was. What is
+/// not a plain file, such as a pipe, is written to as it is.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        let written = fs::OpenOptions::new().write(true).open(path);
+        let written = written.and_then(|mut file| file.write_all(bytes));
+        return written.map_err(|cause| io("write", path, cause));
+    }
     let partial = path.with_added_extension("partial");
     let written = fs::File::create(&partial)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
@@ -57,6 +63,9 @@ pub fn classifier(args: &ModelArgs) -> Result<Classifier> {
 
 #[cfg(feature = "tract")]
 fn with_tract(manifest: &Manifest, folder: &Path) -> Result<DistilBert> {
+    use plotlens::artefact::Verified;
+    use plotlens::encoder::{Windows, WordPieces};
+
     let entry = manifest.distilbert.as_ref().ok_or_else(|| {
         Error::new(ErrorKind::ModelMissing, "This model folder has no DistilBERT.")
     })?;

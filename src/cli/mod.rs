@@ -85,6 +85,9 @@ pub struct EvaluateArgs {
     /// Write the report to a file.
     #[arg(long, value_name = "OUT")]
     json: Option<PathBuf>,
+    /// Write every row's probabilities to a file, one JSON object a line.
+    #[arg(long, value_name = "OUT")]
+    scores: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

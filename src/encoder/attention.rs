@@ -55,7 +55,8 @@ pub fn attend(
         let of_head = |all: &'_ [f32], token: usize| token * hidden + head * size..all.len();
         for token in 0..tokens {
             let at = of_head(states.query, token);
-            for (slot, q) in query[token * size..][..size].iter_mut().zip(&states.query[at.clone()]) {
+            for (slot, q) in query[token * size..][..size].iter_mut().zip(&states.query[at.clone()])
+            {
                 *slot = q * scale;
             }
             for (i, k) in states.key[at.clone()][..size].iter().enumerate() {
@@ -94,7 +95,13 @@ fn multiply(a: &[f32], a_width: usize, inner: usize, b: &[f32], width: usize, ou
 }
 
 #[inline(always)]
-fn tile(a: &[f32], a_width: usize, inner: usize, b: &[f32], width: usize) -> [[f32; COLUMNS]; ROWS] {
+fn tile(
+    a: &[f32],
+    a_width: usize,
+    inner: usize,
+    b: &[f32],
+    width: usize,
+) -> [[f32; COLUMNS]; ROWS] {
     let (a0, rest) = a.split_at(a_width);
     let (a1, rest) = rest.split_at(a_width);
     let (a2, a3) = rest.split_at(a_width);
@@ -113,6 +120,9 @@ fn tile(a: &[f32], a_width: usize, inner: usize, b: &[f32], width: usize) -> [[f
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     /// The definition, one number at a time in `f64`.
@@ -121,15 +131,19 @@ mod tests {
         let size = hidden / heads;
         let mut out = vec![0.0; tokens * hidden];
         for head in 0..heads {
-            let at = |all: &[f32], token: usize, i: usize| f64::from(all[token * hidden + head * size + i]);
+            let at = |all: &[f32], token: usize, i: usize| {
+                f64::from(all[token * hidden + head * size + i])
+            };
             for q in 0..tokens {
                 let score = |k| {
-                    let dot: f64 = (0..size).map(|i| at(states.query, q, i) * at(states.key, k, i)).sum();
+                    let dot: f64 =
+                        (0..size).map(|i| at(states.query, q, i) * at(states.key, k, i)).sum();
                     (dot / (size as f64).sqrt()).exp()
                 };
                 let total: f64 = (0..tokens).map(score).sum();
                 for i in 0..size {
-                    let mixed: f64 = (0..tokens).map(|k| score(k) / total * at(states.value, k, i)).sum();
+                    let mixed: f64 =
+                        (0..tokens).map(|k| score(k) / total * at(states.value, k, i)).sum();
                     out[q * hidden + head * size + i] = mixed as f32;
                 }
             }

@@ -13,12 +13,17 @@ mod tract;
 mod weights;
 mod windows;
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use bytes::Bytes;
 
 pub use tokenize::{Pieces, WordPieces};
-pub use weights::{DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, QuantizedMatrix, Weights};
+pub use weights::{
+    DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, QuantizedMatrix, Weights,
+};
 pub use windows::Windows;
 
 use crate::error::{Error, ErrorKind, Result};

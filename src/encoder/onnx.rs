@@ -48,12 +48,11 @@ enum Matrix {
 impl<'a> Graph<'a> {
     fn new(graph: &'a GraphProto) -> Self {
         let tensors = graph.initializer.iter().map(|t| (t.name.as_str(), t));
-        let constants = graph.node.iter().filter(|node| node.op_type == "Constant").filter_map(
-            |node| {
+        let constants =
+            graph.node.iter().filter(|node| node.op_type == "Constant").filter_map(|node| {
                 let value = node.attribute.iter().find(|a| a.name == "value")?;
                 Some((node.output.first()?.as_str(), value.t.as_ref()?))
-            },
-        );
+            });
         let outputs = |node: &'a NodeProto| node.output.iter().map(move |o| (o.as_str(), node));
         let inputs = |node: &'a NodeProto| node.input.iter().map(move |i| (i.as_str(), node));
         let adds = graph.node.iter().filter(|n| n.op_type == "Add" || n.op_type == "Gemm");
@@ -75,7 +74,9 @@ impl<'a> Graph<'a> {
         };
         let layers = (0..)
             .map(|index| format!("{prefix}transformer.layer.{index}"))
-            .take_while(|layer| self.tensors.contains_key(format!("{layer}.attention.q_lin.bias").as_str()))
+            .take_while(|layer| {
+                self.tensors.contains_key(format!("{layer}.attention.q_lin.bias").as_str())
+            })
             .map(|layer| self.layer(&layer))
             .collect::<Result<_>>()?;
         let head = if self.tensors.contains_key("pre_classifier.bias") {

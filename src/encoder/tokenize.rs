@@ -40,7 +40,8 @@ impl WordPieces {
             invalid("tokenizer.json has settings that cannot be used.").caused_by(cause)
         })?;
         let special = |piece: &str| {
-            let missing = || invalid("tokenizer.json lacks [CLS] or [SEP], which DistilBERT needs.");
+            let missing =
+                || invalid("tokenizer.json lacks [CLS] or [SEP], which DistilBERT needs.");
             tokenizer.token_to_id(piece).ok_or_else(missing)
         };
         let (cls, sep) = (special("[CLS]")?, special("[SEP]")?);

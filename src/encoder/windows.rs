@@ -28,7 +28,10 @@ impl Windows {
         }
         let last = pieces - self.pieces;
         let steps = last.div_ceil(self.stride());
-        (0..=steps).map(|step| step * last / steps).map(|start| start..start + self.pieces).collect()
+        (0..=steps)
+            .map(|step| step * last / steps)
+            .map(|start| start..start + self.pieces)
+            .collect()
     }
 
     fn stride(&self) -> usize {

@@ -129,16 +129,20 @@ fn read_jsonl(file: impl Read, genres: &GenreSet) -> Result<LabelledFile> {
     Ok(labelled)
 }
 
-fn read_table(file: impl Read, delimiter: u8, genres: &GenreSet) -> Result<LabelledFile> {
+fn read_table(mut file: impl Read, delimiter: u8, genres: &GenreSet) -> Result<LabelledFile> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(io)?;
     let mut table =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file);
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(&bytes[..]);
     let headers = table.byte_headers().map_err(|cause| {
         Error::new(ErrorKind::FileInvalid, "The table's first line cannot be read.")
             .caused_by(cause)
     })?;
     let names: Vec<String> = headers
         .iter()
-        .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').trim().to_ascii_lowercase())
+        .map(|name| {
+            String::from_utf8_lossy(name).trim_start_matches('\u{feff}').trim().to_ascii_lowercase()
+        })
         .collect();
     let position = |column: Column| names.iter().position(|name| name == column.name());
     for column in [Column::Text, Column::Genres] {
@@ -149,12 +153,13 @@ fn read_table(file: impl Read, delimiter: u8, genres: &GenreSet) -> Result<Label
     }
     let mut labelled = LabelledFile::default();
     let mut record = csv::ByteRecord::new();
+    let mut lines = LineCounter::new(&bytes);
     loop {
-        let line = table.position().line();
-        match table.read_byte_record(&mut record) {
+        let read = table.read_byte_record(&mut record);
+        let line = record.position().map_or(0, |at| lines.line_at(at.byte()));
+        match read {
             Ok(false) => break,
             Ok(true) => {}
-            Err(cause) if cause.is_io_error() => return Err(io(cause)),
             Err(cause) => {
                 labelled.add(line, Err(RowProblem::Table(cause)));
                 continue;
@@ -174,6 +179,31 @@ fn read_table(file: impl Read, delimiter: u8, genres: &GenreSet) -> Result<Label
         labelled.add(line, row);
     }
     Ok(labelled)
+}
+
+/// Counts lines up to a record. The csv crate's own count is one behind where
+/// lines end in CRLF: it leaves the LF to the next record.
+struct LineCounter<'a> {
+    rest: &'a [u8],
+    seen: u64,
+    line: u64,
+}
+
+impl<'a> LineCounter<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, seen: 0, line: 1 }
+    }
+
+    /// The line, from 1, of a record at a byte offset behind the last one's.
+    fn line_at(&mut self, offset: u64) -> u64 {
+        let ahead = (offset.saturating_sub(self.seen) as usize).min(self.rest.len());
+        let breaks = self.rest[ahead..].iter().take_while(|byte| **byte == b'\n').count();
+        let (passed, rest) = self.rest.split_at(ahead + breaks);
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.seen += passed.len() as u64;
+        self.rest = rest;
+        self.line
+    }
 }
 
 impl LabelledFile {
@@ -300,14 +330,20 @@ mod tests {
     #[test]
     fn broken_json_lines_are_listed_and_the_rest_is_read() {
         let file = concat!(
-            r#"{"text": "a", "genres": ["War"], "capped": true, "source": "s"}"#, "\n",
+            r#"{"text": "a", "genres": ["War"], "capped": true, "source": "s"}"#,
+            "\n",
             "{\n",
             "\n",
-            r#"{"text": " ", "genres": ["War"]}"#, "\n",
-            r#"{"text": "b", "genres": "sci-fi | War", "maybe_missing": ["Drama"]}"#, "\r\n",
-            r#"{"text": "c", "genres": ["Wars"]}"#, "\n",
-            r#"[1]"#, "\n",
-            r#"{"text": "d", "genres": []}"#, "\n",
+            r#"{"text": " ", "genres": ["War"]}"#,
+            "\n",
+            r#"{"text": "b", "genres": "sci-fi | War", "maybe_missing": ["Drama"]}"#,
+            "\r\n",
+            r#"{"text": "c", "genres": ["Wars"]}"#,
+            "\n",
+            r#"[1]"#,
+            "\n",
+            r#"{"text": "d", "genres": []}"#,
+            "\n",
             r#"{"text": 4, "genres": ["War"]}"#,
         );
         let read = read("x.jsonl", file.as_bytes(), &genres()).unwrap();

@@ -62,6 +62,8 @@ pub struct Report {
     pub intervals: Vec<Interval>,
     /// The same decisions at 0.5 instead of the tuned thresholds.
     pub at_half: AtHalf,
+    /// The largest distance between a logit and the sum of its explanation.
+    pub explanation_error: f32,
     /// Lines of the file that were not used.
     pub rows_skipped: Vec<SkippedRow>,
 }
@@ -84,6 +86,7 @@ impl Report {
         genres: &GenreSet,
         rule: &DecisionRule,
         resamples: usize,
+        explanation_error: f32,
         rows_skipped: Vec<SkippedRow>,
     ) -> Self {
         let half = DecisionRule::new(vec![crate::genre::Probability(0.5); genres.len()]);
@@ -97,6 +100,7 @@ impl Report {
                 macro_f1: half.macro_.f1,
                 micro_f1: half.micro.f1,
             },
+            explanation_error,
             rows_skipped,
         }
     }

@@ -12,6 +12,10 @@ use crate::metrics::Sample;
 pub struct Scores {
     /// As many as predictors were asked.
     pub samples: Vec<Sample>,
+    /// The line of every row of the samples.
+    pub lines: Vec<u64>,
+    /// The largest distance between a logit and the sum of its explanation.
+    pub explanation_error: f32,
     /// Rows without an answer.
     pub skipped: Vec<SkippedRow>,
 }
@@ -20,6 +24,8 @@ impl Scores {
     /// Puts the rows of another part of the same file behind these.
     pub fn append(&mut self, other: Self) {
         self.skipped.extend(other.skipped);
+        self.lines.extend(other.lines);
+        self.explanation_error = self.explanation_error.max(other.explanation_error);
         self.samples.iter_mut().zip(other.samples).for_each(|(own, other)| own.append(other));
     }
 }
@@ -39,11 +45,18 @@ pub fn score(
     let mut workspace = Workspace::default();
     let mut scores = Scores {
         samples: vec![Sample::new(classifier.genres().len()); predictors.len()],
+        lines: Vec::with_capacity(rows.len()),
+        explanation_error: 0.0,
         skipped: Vec::new(),
     };
     for Selection { row, known } in rows {
         match classifier.classify(row.text.as_str(), ask, &mut workspace) {
             Ok(answer) => {
+                scores.lines.push(row.line);
+                let opinions = answer.distilbert.iter().chain([&answer.keywords]);
+                scores.explanation_error = opinions
+                    .filter_map(|opinion| Some(opinion.explanation.as_ref()?.error()))
+                    .fold(scores.explanation_error, f32::max);
                 for (sample, &predictor) in scores.samples.iter_mut().zip(predictors) {
                     if let Some(probabilities) = classifier.probabilities(&answer, predictor) {
                         sample.push(&probabilities, row.labels, *known);

@@ -60,7 +60,9 @@ impl Explanation {
             let parts = words.chain([&self.bias[genre], &self.other[genre]]);
             parts.map(|&part| f64::from(part)).sum::<f64>()
         };
-        (0..genres).map(|genre| (sum(genre) - f64::from(self.logits[genre])).abs() as f32).fold(0.0, f32::max)
+        (0..genres)
+            .map(|genre| (sum(genre) - f64::from(self.logits[genre])).abs() as f32)
+            .fold(0.0, f32::max)
     }
 }
 

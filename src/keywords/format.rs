@@ -41,6 +41,9 @@ pub fn read(bytes: &[u8]) -> Result<KeywordModel> {
     let count = features.checked_mul(genres).ok_or_else(damaged)?;
     let weights = rest.take(count)?.iter().map(|&weight| weight as i8).collect();
     let terms = std::str::from_utf8(rest.0).map_err(|_| damaged())?;
+    if !terms.is_empty() && !terms.ends_with('\n') {
+        return Err(damaged());
+    }
     let vocabulary: std::collections::HashMap<Box<str>, u32> =
         terms.lines().zip(0..).map(|(term, feature)| (term.into(), feature)).collect();
     if genres == 0 || vocabulary.len() != features {

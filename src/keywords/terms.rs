@@ -16,9 +16,8 @@ pub fn terms(text: &Text) -> impl Iterator<Item = (String, Term)> {
     let words: Vec<String> = text.words().iter().map(|word| normal(text.word(word))).collect();
     (0..words.len()).flat_map(move |i| {
         let single = (words[i].clone(), Term { words: i..i + 1 });
-        let pair = words.get(i + 1).map(|next| {
-            (format!("{} {next}", words[i]), Term { words: i..i + 2 })
-        });
+        let pair =
+            words.get(i + 1).map(|next| (format!("{} {next}", words[i]), Term { words: i..i + 2 }));
         std::iter::once(single).chain(pair)
     })
 }
@@ -37,8 +36,7 @@ mod tests {
     fn terms_are_words_and_neighbours() {
         let text = Text::read("Don’t LOOK, don't look!", TextBudget::default()).unwrap();
         let names: Vec<String> = terms(&text).map(|(name, _)| name).collect();
-        let expected =
-            ["don't", "don't look", "look", "look don't", "don't", "don't look", "look"];
+        let expected = ["don't", "don't look", "look", "look don't", "don't", "don't look", "look"];
         assert_eq!(names, expected);
         assert_eq!(terms(&text).last().unwrap().1.words, 3..4);
     }

@@ -7,7 +7,8 @@ const BINS: usize = 15;
 /// Mean over genres of Σ (share of a bin) |accuracy − confidence| over bins of
 /// equal width (Naeini et al. 2015).
 pub fn expected_calibration_error(sample: &Sample, weights: &[u32]) -> f64 {
-    let errors: Vec<f64> = (0..sample.genres).map(|genre| of_genre(sample, genre, weights)).collect();
+    let errors: Vec<f64> =
+        (0..sample.genres).map(|genre| of_genre(sample, genre, weights)).collect();
     mean(&errors)
 }
 

@@ -3,23 +3,23 @@
 use super::{Sample, averages::Averages};
 use crate::genre::{DecisionRule, Labels, Probability};
 
-/// One threshold for each genre, by coordinate ascent on the mean of samples
-/// Jaccard and macro-F1: Jaccard alone starves rare genres.
+/// One threshold for each genre, by coordinate ascent on three parts samples
+/// Jaccard to one part macro-F1: Jaccard alone starves rare genres.
 ///
 /// Candidates are hundredths from 0.05 to 0.95; the start is the best common
 /// threshold. The at-least-one rule takes part as it does in use.
 pub fn tune_thresholds(sample: &Sample) -> Vec<Probability> {
     let candidates: Vec<Probability> = (5..=95).map(|i| Probability(i as f32 / 100.0)).collect();
     let weights = vec![1; sample.len()];
-    let objective = |thresholds: &[Probability]| {
+    let value_at = |thresholds: &[Probability]| {
         let decisions = sample.decide(&DecisionRule::new(thresholds.to_vec()));
         let averages = Averages::new(sample, &decisions, &weights);
-        averages.samples.jaccard + averages.macro_f1()
+        objective(&averages)
     };
     let common = candidates.iter().map(|&candidate| vec![candidate; sample.genres]);
     let mut best = (f64::NEG_INFINITY, vec![Probability(0.5); sample.genres]);
     for thresholds in common {
-        let value = objective(&thresholds);
+        let value = value_at(&thresholds);
         if value > best.0 {
             best = (value, thresholds);
         }
@@ -37,6 +37,10 @@ pub fn tune_thresholds(sample: &Sample) -> Vec<Probability> {
         }
     }
     best.1
+}
+
+fn objective(averages: &Averages) -> f64 {
+    0.75 * averages.samples.jaccard + 0.25 * averages.macro_f1()
 }
 
 /// The search along one genre's threshold: everything else stands still, so
@@ -97,7 +101,7 @@ impl<'a> GenreSearch<'a> {
         };
         let decisions: Vec<Labels> = (0..self.sample.len()).map(decide).collect();
         let averages = Averages::new(self.sample, &decisions, &self.weights);
-        averages.samples.jaccard + averages.macro_f1()
+        objective(&averages)
     }
 }
 

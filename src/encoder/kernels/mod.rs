@@ -4,11 +4,11 @@
 //! outputs. Integers are exact, so every kernel gives the same bits; all that
 //! is floating point stays outside, in code shared by every build.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
-#[cfg(target_arch = "x86_64")]
-mod avx2;
 
 use super::weights::QuantizedMatrix;
 
@@ -137,6 +137,9 @@ fn largest_magnitude(x: &[f32]) -> f32 {
 
 #[cfg(test)]
 pub(super) mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     /// A small deterministic generator: full-range bytes.
@@ -161,7 +164,8 @@ pub(super) mod tests {
 
     fn check(kernel: &dyn Kernel, rows: usize, inputs: usize, outputs: usize, extreme: bool) {
         let mut next = bytes((rows * 7919 + inputs * 31 + outputs) as u64);
-        let mut value = || if extreme { [-127, 127][usize::from(next() > 0)] } else { next().max(-127) };
+        let mut value =
+            || if extreme { [-127, 127][usize::from(next() > 0)] } else { next().max(-127) };
         // A largest magnitude of 127 makes quantisation the identity.
         let mut activations: Vec<Vec<i8>> =
             (0..rows).map(|_| (0..inputs).map(|_| value()).collect()).collect();

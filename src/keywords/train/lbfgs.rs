@@ -32,7 +32,8 @@ pub fn minimize(
         }
         let direction = descent_direction(&gradient, &memory);
         let slope = dot(&gradient, &direction);
-        let mut length = if memory.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt() } else { 1.0 };
+        let mut length =
+            if memory.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt() } else { 1.0 };
         let mut next = vec![0.0; point.len()];
         let mut next_gradient = vec![0.0; point.len()];
         let next_value = loop {

@@ -1,0 +1,148 @@
+//! The forward pass against PyTorch, on tiny models with random weights
+//! (`tests/reference/make_models.py`).
+
+use serde::Deserialize;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::*;
+
+const MEAN_FP32: &[u8] = include_bytes!("../../tests/reference/tiny-mean-fp32.onnx");
+const MEAN_INT8: &[u8] = include_bytes!("../../tests/reference/tiny-mean-int8.onnx");
+const FIRST: &[u8] = include_bytes!("../../tests/reference/tiny-first.onnx");
+
+#[derive(Deserialize)]
+struct Reference {
+    heads: usize,
+    ids: Vec<Vec<u32>>,
+    mean: Vec<Vec<f32>>,
+    first: Vec<Vec<f32>>,
+}
+
+fn reference() -> Reference {
+    serde_json::from_str(include_str!("../../tests/reference/tiny.json")).unwrap()
+}
+
+fn fast(onnx: &'static [u8], kernel: &'static dyn Kernel) -> Fast {
+    let weights = onnx::read(Bytes::from_static(onnx), reference().heads).unwrap();
+    let head = weights.head.clone();
+    Fast { encoder: Encoder::new(weights, kernel), head }
+}
+
+/// The largest difference to the expected logits, beside their spread.
+fn errors(onnx: &'static [u8], expected: &[Vec<f32>]) -> (f32, f32) {
+    let model = fast(onnx, kernels::best());
+    let mut scratch = Scratch::default();
+    let (mut error, mut spread) = (0f32, 0f32);
+    for (ids, expected) in reference().ids.iter().zip(expected) {
+        let logits = model.run(ids, &mut scratch).logits;
+        assert_eq!(logits.len(), expected.len());
+        for (actual, expected) in logits.iter().zip(expected) {
+            error = error.max((actual - expected).abs());
+            spread = spread.max(expected.abs());
+        }
+    }
+    (error, spread)
+}
+
+#[test]
+fn every_form_of_the_file_gives_pytorchs_logits() {
+    let expected = reference();
+    for (name, onnx, expected) in [
+        ("mean fp32", MEAN_FP32, &expected.mean),
+        ("mean int8", MEAN_INT8, &expected.mean),
+        ("first fp32", FIRST, &expected.first),
+    ] {
+        let (error, spread) = errors(onnx, expected);
+        assert!(error < 0.03 * spread, "{name}: {error} of {spread}");
+    }
+}
+
+#[test]
+fn every_kernel_gives_the_same_bits() {
+    let [a, b] = [kernels::reference(), kernels::best()].map(|kernel| {
+        let model = fast(MEAN_INT8, kernel);
+        model.run(&reference().ids[1], &mut Scratch::default()).logits
+    });
+    assert_eq!(a, b);
+}
+
+#[test]
+fn a_window_does_not_depend_on_what_ran_before() {
+    let model = fast(MEAN_INT8, kernels::best());
+    let ids = reference().ids;
+    let alone = model.run(&ids[0], &mut Scratch::default()).logits;
+    let mut scratch = Scratch::default();
+    model.run(&ids[1], &mut scratch);
+    assert_eq!(model.run(&ids[0], &mut scratch).logits, alone);
+}
+
+#[test]
+fn contributions_add_up_to_the_logits() {
+    let model = fast(MEAN_INT8, kernels::best());
+    for ids in &reference().ids {
+        let window = model.run(ids, &mut Scratch::default());
+        let (tokens, mut sums) = window.contributions.unwrap();
+        for token in tokens.chunks_exact(sums.len()) {
+            sums.iter_mut().zip(token).for_each(|(sum, share)| *sum += share);
+        }
+        let pairs = sums.iter().zip(&window.logits);
+        assert!(pairs.into_iter().all(|(sum, logit)| (sum - logit).abs() < 1e-5));
+    }
+}
+
+#[test]
+fn what_is_not_a_distilbert_is_refused() {
+    let kind = |bytes: Vec<u8>, heads| onnx::read(bytes.into(), heads).unwrap_err().kind();
+    assert_eq!(kind(b"not onnx at all".to_vec(), 4), ErrorKind::ModelUnsupported);
+    assert_eq!(kind(Vec::new(), 4), ErrorKind::ModelUnsupported);
+    assert_eq!(kind(MEAN_INT8.to_vec(), 5), ErrorKind::ModelUnsupported);
+    assert_eq!(kind(MEAN_INT8[..MEAN_INT8.len() / 2].to_vec(), 4), ErrorKind::ModelUnsupported);
+}
+
+#[test]
+fn a_flipped_byte_never_panics() {
+    for at in (0..MEAN_INT8.len()).step_by(97) {
+        let mut damaged = MEAN_INT8.to_vec();
+        damaged[at] ^= 0xff;
+        // Weights may change unseen here: the manifest's hash is what notices.
+        let _ = onnx::read(damaged.into(), 4);
+    }
+}
+
+#[cfg(feature = "tract")]
+mod against_tract {
+    use prost::Message;
+
+    use super::*;
+
+    #[test]
+    fn tract_gives_pytorchs_logits() {
+        let expected = reference();
+        for (onnx, expected) in [(MEAN_FP32, &expected.mean), (FIRST, &expected.first)] {
+            let model = tract::TractModel::new(onnx).unwrap();
+            for (ids, expected) in reference().ids.iter().zip(expected) {
+                let logits = model.run(ids).unwrap();
+                let pairs = logits.iter().zip(expected);
+                assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-4));
+            }
+        }
+    }
+
+    #[test]
+    fn our_messages_are_those_of_the_whole_format() {
+        let whole = tract_onnx::pb::ModelProto::decode(MEAN_INT8).unwrap().graph.unwrap();
+        let ours = onnx_proto::ModelProto::decode(MEAN_INT8).unwrap().graph.unwrap();
+        assert_eq!(ours.node.len(), whole.node.len());
+        assert_eq!(ours.initializer.len(), whole.initializer.len());
+        for (ours, whole) in ours.node.iter().zip(&whole.node) {
+            assert_eq!((&ours.input, &ours.output), (&whole.input, &whole.output));
+            assert_eq!(ours.op_type, whole.op_type);
+        }
+        for (ours, whole) in ours.initializer.iter().zip(&whole.initializer) {
+            assert_eq!((&ours.name, &ours.dims), (&whole.name, &whole.dims));
+            assert_eq!(ours.data_type, whole.data_type);
+            assert_eq!(ours.raw_data, whole.raw_data);
+        }
+    }
+}

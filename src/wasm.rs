@@ -1,0 +1,238 @@
+//! The JavaScript boundary: thin, typed, no logic.
+//!
+//! Every failure becomes a JavaScript `Error` with a `code`; a [`Job`] is run
+//! a window at a time, so that the worker that owns it can serve others in
+//! between or drop it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Error as JsError, Float32Array, Object, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::artefact::Manifest;
+use crate::classify::{self, Answer, Ask, Classifier, Opinion};
+use crate::encoder::Workspace;
+use crate::error::{Error, ErrorKind};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** The models that a Job asks: the keyword model alone, or both. */
+export type Ask = "keywords" | "all";
+
+/** One genre of an answer. */
+export interface GenreAnswer {
+  genre: string;
+  /** Its place in every Float32Array of contributions. */
+  index: number;
+  /** 0 to 1. */
+  probability: number;
+  threshold: number;
+  chosen: boolean;
+  keywords: { probability: number; threshold: number; chosen: boolean };
+}
+
+/** A word of the text; contributions are logits, one for each genre. */
+export interface WordAnswer {
+  /** UTF-16 offsets into the text given. */
+  start: number;
+  end: number;
+  distilbert: Float32Array | null;
+  keywords: Float32Array;
+}
+
+/** For each genre: bias + sum over words + other = logit. */
+export interface Explanation {
+  bias: Float32Array;
+  /** What belongs to no word: punctuation and sentence marks. */
+  other: Float32Array;
+  logit: Float32Array;
+}
+
+/** The answer for one text. */
+export interface Classification {
+  /** The model behind genres[].probability, threshold and chosen. */
+  model: "distilbert" | "keywords";
+  /** Every genre, most probable first. */
+  genres: GenreAnswer[];
+  /** At least one genre reached its threshold. */
+  clear: boolean;
+  words: WordAnswer[];
+  explanations: { keywords: Explanation; distilbert: Explanation | null };
+  read: {
+    /** Word pieces that DistilBERT read, and in how many windows. */
+    tokens: number;
+    windows: number;
+    wordsRead: number;
+    /** The UTF-16 offset from which something was not read. */
+    truncatedAt: number | null;
+  };
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// See the custom section above.
+    #[wasm_bindgen(typescript_type = "Classification")]
+    pub type JsClassification;
+    /// See the custom section above.
+    #[wasm_bindgen(typescript_type = "Ask")]
+    pub type JsAsk;
+}
+
+/// Shows a panic's message on the console: it would be a defect.
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// What an engine and its jobs share.
+struct Shared {
+    classifier: RefCell<Classifier>,
+    workspace: RefCell<Workspace>,
+}
+
+/// The models of one folder.
+#[wasm_bindgen]
+pub struct Engine {
+    shared: Rc<Shared>,
+}
+
+/// One classification on its way, a window at a time.
+#[wasm_bindgen]
+pub struct Job {
+    shared: Rc<Shared>,
+    job: Option<classify::Job>,
+    windows: usize,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Takes the text of `manifest.json`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(manifest: &str) -> Result<Engine, JsError> {
+        let classifier = Manifest::read(manifest).and_then(Classifier::new).map_err(to_js)?;
+        let workspace = RefCell::default();
+        Ok(Self { shared: Rc::new(Shared { classifier: classifier.into(), workspace }) })
+    }
+
+    /// Takes one file of the manifest; its size and SHA-256 are checked before
+    /// it is parsed.
+    pub fn load(&self, path: &str, bytes: Vec<u8>) -> Result<(), JsError> {
+        self.shared.classifier.borrow_mut().load(path, bytes).map_err(to_js)
+    }
+
+    /// The keyword model can answer.
+    #[wasm_bindgen(getter, js_name = hasKeywords)]
+    pub fn has_keywords(&self) -> bool {
+        self.shared.classifier.borrow().keywords().is_some()
+    }
+
+    /// DistilBERT can answer.
+    #[wasm_bindgen(getter, js_name = hasDistilbert)]
+    pub fn has_distilbert(&self) -> bool {
+        self.shared.classifier.borrow().has_distilbert()
+    }
+
+    /// Starts to read a text.
+    pub fn start(&self, text: String, model: JsAsk) -> Result<Job, JsError> {
+        let everything = model.as_string().as_deref() == Some("all");
+        let ask = if everything { Ask::All } else { Ask::Keywords };
+        let job = self.shared.classifier.borrow().start(text, ask).map_err(to_js)?;
+        Ok(Job { shared: self.shared.clone(), windows: job.windows(), job: Some(job) })
+    }
+}
+
+#[wasm_bindgen]
+impl Job {
+    /// How many windows DistilBERT reads; 0 for the keyword model alone.
+    #[wasm_bindgen(getter)]
+    pub fn windows(&self) -> usize {
+        self.windows
+    }
+
+    /// Runs the next window; true when none is left.
+    pub fn step(&mut self) -> Result<bool, JsError> {
+        let job = self.job.as_mut().ok_or_else(finished).map_err(to_js)?;
+        let shared = &self.shared;
+        shared.classifier.borrow().step(job, &mut shared.workspace.borrow_mut()).map_err(to_js)
+    }
+
+    /// The answer, once every window has run; call it once.
+    pub fn finish(&mut self) -> Result<JsClassification, JsError> {
+        let job = self.job.take().ok_or_else(finished).map_err(to_js)?;
+        let classifier = self.shared.classifier.borrow();
+        let classification = classifier.finish(job).map_err(to_js)?;
+        let answer = Answer::new(&classifier, &classification);
+        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+        let object =
+            answer.serialize(&serializer).map_err(|error| JsError::new(&error.to_string()))?;
+        set(&object, "words", &words(&classification));
+        set(&object, "explanations", &explanations(&classification));
+        Ok(object.unchecked_into())
+    }
+}
+
+fn words(classification: &classify::Classification) -> Array {
+    let shares = |opinion: Option<&Opinion>, word: usize| match opinion
+        .and_then(|o| o.explanation.as_ref())
+    {
+        Some(explanation) => {
+            let genres = explanation.bias.len();
+            Float32Array::from(&explanation.words[word * genres..][..genres]).into()
+        }
+        None => JsValue::NULL,
+    };
+    let words = classification.text.words().iter().enumerate();
+    words
+        .map(|(index, word)| {
+            let object = Object::new();
+            set(&object, "start", &word.utf16.start.0.into());
+            set(&object, "end", &word.utf16.end.0.into());
+            set(&object, "distilbert", &shares(classification.distilbert.as_ref(), index));
+            set(&object, "keywords", &shares(Some(&classification.keywords), index));
+            object
+        })
+        .collect()
+}
+
+fn explanations(classification: &classify::Classification) -> JsValue {
+    let explanation = |opinion: Option<&Opinion>| -> JsValue {
+        let Some(explanation) = opinion.and_then(|opinion| opinion.explanation.as_ref()) else {
+            return JsValue::NULL;
+        };
+        let object = Object::new();
+        for (name, values) in [
+            ("bias", &explanation.bias),
+            ("other", &explanation.other),
+            ("logit", &explanation.logits),
+        ] {
+            set(&object, name, &Float32Array::from(values.as_slice()).into());
+        }
+        object.into()
+    };
+    let object = Object::new();
+    set(&object, "keywords", &explanation(Some(&classification.keywords)));
+    set(&object, "distilbert", &explanation(classification.distilbert.as_ref()));
+    object.into()
+}
+
+/// Sets a property of a plain object, which cannot fail.
+fn set(object: &JsValue, name: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &name.into(), value);
+}
+
+fn finished() -> Error {
+    Error::new(ErrorKind::ModelMissing, "This job has given its answer; start another.")
+}
+
+/// A JavaScript `Error` with `message`, `code` and, where there is one, `cause`.
+fn to_js(error: Error) -> JsError {
+    let js = JsError::new(&error.to_string());
+    set(&js, "code", &error.kind().code().into());
+    if let Some(cause) = std::error::Error::source(&error) {
+        js.set_cause(&cause.to_string().into());
+    }
+    js
+}

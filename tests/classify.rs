@@ -1,0 +1,203 @@
+//! The shipped models, end to end.
+
+use std::fs;
+use std::path::PathBuf;
+
+use plotlens::artefact::Manifest;
+use plotlens::classify::{Answer, Ask, Classification, Classifier};
+use plotlens::encoder::Workspace;
+use plotlens::{Error, ErrorKind};
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("www/model")
+}
+
+fn manifest() -> Manifest {
+    Manifest::read(&fs::read_to_string(folder().join("manifest.json")).unwrap()).unwrap()
+}
+
+fn file(path: &str) -> Vec<u8> {
+    fs::read(folder().join(path)).unwrap()
+}
+
+fn loaded() -> Classifier {
+    let manifest = manifest();
+    let mut classifier = Classifier::new(manifest.clone()).unwrap();
+    for entry in &manifest.files {
+        classifier.load(&entry.path, file(&entry.path)).unwrap();
+    }
+    classifier
+}
+
+fn classify(classifier: &Classifier, text: &str) -> Result<Classification, Error> {
+    classifier.classify(text, Ask::All, &mut Workspace::default())
+}
+
+/// Unmistakable plots, in our own words.
+const PLOTS: [(&str, &str); 5] = [
+    (
+        "Horror",
+        "A family moves into an old house where a demon begins to possess the youngest \
+         daughter, and every night something drags itself up from the cellar to kill them.",
+    ),
+    (
+        "Western",
+        "A lone gunslinger rides into a frontier town where a ruthless cattle baron and his \
+         outlaws rule, and the old sheriff asks him to pin on a badge.",
+    ),
+    (
+        "Sci-Fi",
+        "In the year 2190 the crew of a spaceship wakes from cryosleep near an alien planet, \
+         and the android on board will not say who switched off the engines.",
+    ),
+    (
+        "Romance",
+        "A shy florist falls in love with the man who orders a bouquet for his fiancée every \
+         week, and on the day of the wedding they must choose between love and duty.",
+    ),
+    (
+        "War",
+        "In 1944 a platoon of soldiers is trapped behind German lines in the Ardennes and \
+         fights through the winter to bring a wounded officer back to the front.",
+    ),
+];
+
+const AWKWARD: [&str; 8] = [
+    "Don’t LOOK, don't look! The door, the door, the door.",
+    "🎬 A hero's café—naïve déjà-vu, 1944 (co-op) e\u{301}tude.\r\n\r\nThe end…",
+    "<script>alert('ghost')</script> <img src=x onerror=alert(1)> ghosts & monsters",
+    "שלום a detective in Jerusalem مرحبا hunts a killer",
+    "ab",
+    "[CLS] a [SEP] murder [MASK] [UNK] [PAD]",
+    "\u{fffd}\u{fffd} robots dream of electric sheep \u{200d}\u{feff}",
+    "love love love love love love love love",
+];
+
+#[test]
+fn unmistakable_plots_get_their_genre() {
+    let classifier = loaded();
+    for (genre, plot) in PLOTS {
+        let answer = Answer::new(&classifier, &classify(&classifier, plot).unwrap());
+        let found = answer.genres.iter().find(|answer| answer.genre == genre).unwrap();
+        assert!(found.chosen, "{genre}: {:?}", &answer.genres[..3]);
+        assert!(answer.genres[..2].iter().any(|answer| answer.genre == genre), "{genre}");
+    }
+}
+
+#[test]
+fn contributions_add_up_to_the_logit_for_both_models() {
+    let classifier = loaded();
+    let long = PLOTS.map(|(_, plot)| plot).join(" ").repeat(4);
+    let texts = PLOTS.iter().map(|(_, plot)| *plot).chain(AWKWARD).chain([long.as_str()]);
+    for text in texts {
+        let answer = classify(&classifier, text).unwrap();
+        let distilbert = answer.distilbert.unwrap().explanation.unwrap();
+        assert!(distilbert.error() < 1e-4, "{text}: {}", distilbert.error());
+        let keywords = answer.keywords.explanation.unwrap();
+        assert!(keywords.error() < 1e-4, "{text}: {}", keywords.error());
+    }
+}
+
+#[test]
+fn the_same_text_has_the_same_scores_alone_and_after_others() {
+    let classifier = loaded();
+    let mut workspace = Workspace::default();
+    let long = AWKWARD.join(" ").repeat(30);
+    for (_, plot) in PLOTS {
+        let alone = classify(&classifier, plot).unwrap().distilbert.unwrap().logits;
+        classifier.classify(long.as_str(), Ask::All, &mut workspace).unwrap();
+        let after = classifier.classify(plot, Ask::All, &mut workspace).unwrap();
+        assert_eq!(after.distilbert.unwrap().logits, alone);
+    }
+}
+
+#[test]
+fn a_long_text_is_read_in_windows_and_says_where_reading_stopped() {
+    let classifier = loaded();
+    let long = PLOTS[0].1.repeat(8);
+    let answer = classify(&classifier, &long).unwrap();
+    assert!(answer.windows > 1 && answer.truncated_at.is_none());
+
+    let huge = format!("{} ", PLOTS[0].1).repeat(5_000);
+    let answer = classify(&classifier, &huge).unwrap();
+    let read = Answer::new(&classifier, &answer).read;
+    assert!(read.truncated_at.unwrap() > 1_000);
+    assert!(read.words_read < huge.split_whitespace().count());
+
+    // Nothing but punctuation runs out of windows before it runs out of bytes.
+    let marks = format!("a plot {}", "?!".repeat(40_000));
+    let answer = classify(&classifier, &marks).unwrap();
+    assert!(answer.truncated_at.unwrap() < answer.text.as_str().len());
+}
+
+#[test]
+fn a_failure_leaves_the_next_call_as_it_was() {
+    let classifier = loaded();
+    let mut workspace = Workspace::default();
+    let mut logits = || {
+        let answer = classifier.classify(PLOTS[1].1, Ask::All, &mut workspace).unwrap();
+        answer.distilbert.unwrap().logits
+    };
+    let before = logits();
+    for (text, kind) in [
+        ("", ErrorKind::TextEmpty),
+        ("🎬", ErrorKind::TextNoWords),
+        ("二人の友人が戦争に行く", ErrorKind::TextUnreadable),
+    ] {
+        assert_eq!(classify(&classifier, text).unwrap_err().kind(), kind);
+    }
+    assert_eq!(logits(), before);
+}
+
+#[test]
+fn a_damaged_or_missing_file_is_an_error_and_can_be_mended() {
+    let manifest = manifest();
+    let mut classifier = Classifier::new(manifest.clone()).unwrap();
+    for entry in &manifest.files {
+        for at in [0, entry.bytes as usize / 2, entry.bytes as usize - 1] {
+            let mut bytes = file(&entry.path);
+            bytes[at] ^= 1;
+            let error = classifier.load(&entry.path, bytes).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ModelDamaged);
+        }
+        let mut bytes = file(&entry.path);
+        bytes.pop();
+        let error = classifier.load(&entry.path, bytes).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ModelDamaged);
+    }
+    let error = classifier.load("other.bin", Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ModelUnknownFile);
+    assert_eq!(classify(&classifier, "a plot").unwrap_err().kind(), ErrorKind::ModelMissing);
+    for entry in &manifest.files {
+        classifier.load(&entry.path, file(&entry.path)).unwrap();
+    }
+    assert!(classify(&classifier, "a plot").is_ok());
+}
+
+#[cfg(feature = "tract")]
+#[test]
+fn tract_agrees_on_the_same_weights() {
+    use plotlens::encoder::{DistilBert, Windows, WordPieces};
+
+    let manifest = manifest();
+    let entry = manifest.distilbert.as_ref().unwrap();
+    let windows = Windows {
+        pieces: entry.window_pieces,
+        overlap: entry.window_overlap,
+        limit: entry.window_limit,
+    };
+    let tokenizer = WordPieces::read(&file(&entry.tokenizer)).unwrap();
+    let onnx = file(&entry.onnx).into();
+    let tract = DistilBert::with_tract(onnx, tokenizer, windows, manifest.genres.len()).unwrap();
+    let ours = loaded();
+    let mut second = loaded();
+    second.set_distilbert(tract).unwrap();
+    for (_, plot) in PLOTS {
+        let [a, b] = [&ours, &second]
+            .map(|classifier| classify(classifier, plot).unwrap().distilbert.unwrap());
+        for (a, b) in a.probabilities.iter().zip(&b.probabilities) {
+            assert!((a.0 - b.0).abs() < 0.02, "{a:?} {b:?}");
+        }
+        assert!(b.explanation.is_none());
+    }
+}

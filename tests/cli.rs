@@ -1,0 +1,165 @@
+//! The command line as a user runs it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn plotlens(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plotlens"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(args);
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    plotlens(args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The stable code that a failure prints.
+fn code(output: &Output) -> String {
+    assert!(!output.status.success());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let line = stderr.lines().last().unwrap();
+    line.trim().strip_prefix("code: ").unwrap_or(&stderr).to_string()
+}
+
+fn scratch(name: &str, content: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+const PLOT: &str = "A sheriff, an outlaw and a stolen horse: a duel at noon on the frontier.";
+
+#[test]
+fn classify_names_genres_and_words() {
+    let output = run(&["classify", PLOT]);
+    assert!(output.status.success());
+    assert!(stdout(&output).contains("* Western"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("sheriff +"));
+}
+
+#[test]
+fn classify_reads_standard_input_and_prints_json_that_adds_up() {
+    let mut child = plotlens(&["classify", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(PLOT.as_bytes()).unwrap();
+    let json: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
+    let number = |value: &Value| value.as_f64().unwrap();
+    for genre in json["genres"].as_array().unwrap() {
+        let index = genre["index"].as_u64().unwrap() as usize;
+        for (model, probability) in
+            [("distilbert", &genre["probability"]), ("keywords", &genre["keywords"]["probability"])]
+        {
+            let parts = &json["explanations"][model];
+            let words = json["words"].as_array().unwrap().iter();
+            let logit = number(&parts["bias"][index])
+                + number(&parts["other"][index])
+                + words.map(|word| number(&word[model][index])).sum::<f64>();
+            assert!((logit - number(&parts["logit"][index])).abs() < 1e-4);
+            assert!((1.0 / (1.0 + (-logit).exp()) - number(probability)).abs() < 1e-4);
+        }
+    }
+    let units: Vec<u16> = PLOT.encode_utf16().collect();
+    let second = &json["words"][1];
+    let [start, end] = ["start", "end"].map(|name| second[name].as_u64().unwrap() as usize);
+    assert_eq!(String::from_utf16(&units[start..end]).unwrap(), "sheriff");
+}
+
+#[test]
+fn bad_texts_have_a_sentence_and_a_code() {
+    assert_eq!(code(&run(&["classify", ""])), "text-empty");
+    assert_eq!(code(&run(&["classify", "🎬"])), "text-no-words");
+    assert_eq!(code(&run(&["classify", "x"])), "text-too-short");
+    assert_eq!(code(&run(&["classify", "Два друга идут на войну"])), "text-unreadable");
+    assert_eq!(code(&run(&["classify", "a plot", "--model", "no/such/folder"])), "io");
+}
+
+const LABELLED: &str = concat!(
+    "text,genres\n",
+    "\"A sheriff hunts an outlaw, and a duel ends it.\",Western|Drama\n",
+    "two,cells,more\n",
+    "A ghost haunts the house of a young widow.,Horror\n",
+    "A ghost haunts the house.,Spooky\n",
+    "🎬,Horror\n",
+);
+
+#[test]
+fn evaluate_measures_what_is_good_and_lists_what_is_not() {
+    let file = scratch("labelled.csv", LABELLED);
+    let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report.json");
+    for predictor in ["distilbert", "keywords", "blend"] {
+        let output = run(&[
+            "evaluate",
+            file.to_str().unwrap(),
+            "--predictor",
+            predictor,
+            "--resamples",
+            "20",
+            "--json",
+            report.to_str().unwrap(),
+        ]);
+        assert!(output.status.success(), "{output:?}");
+        let json: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
+        assert_eq!(json["n"], 2);
+        let skipped = json["rows_skipped"].as_array().unwrap();
+        let lines: Vec<u64> = skipped.iter().map(|row| row["line"].as_u64().unwrap()).collect();
+        assert_eq!(lines, [3, 5, 6]);
+        assert_eq!(json["per_genre"].as_array().unwrap().len(), 21);
+        assert_eq!(json["per_genre"][0]["genre"], "Action");
+        assert!(json["at_least_one"].as_f64().unwrap() > 0.0);
+    }
+}
+
+#[test]
+fn evaluate_says_what_is_wrong_with_a_file() {
+    let no_text = scratch("no_text.csv", "title,genres\nx,War\n");
+    assert_eq!(code(&run(&["evaluate", no_text.to_str().unwrap()])), "file-invalid");
+    assert_eq!(code(&run(&["evaluate", "no-such.csv"])), "io");
+    let good = scratch("good.csv", LABELLED);
+    let output = run(&["evaluate", good.to_str().unwrap(), "--skip-capped", "--sources", "none"]);
+    assert_eq!(code(&output), "file-invalid");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_not_a_cut_report() {
+    let file = scratch("full.csv", LABELLED);
+    let output = run(&["evaluate", file.to_str().unwrap(), "--json", "/dev/full"]);
+    assert_eq!(code(&output), "io");
+    assert!(Path::new("/dev/full").exists());
+}
+
+#[test]
+fn serve_says_where_and_a_taken_port_gets_one_sentence() {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let output = run(&["serve", "www", "--port", &port]);
+    assert_eq!(code(&output), "io");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(stderr.contains(&format!("Port {port} is taken")), "{stderr}");
+}
+
+#[test]
+fn train_keywords_makes_a_folder_that_answers() {
+    let mut rows = String::from("text,genres\n");
+    for i in 0..60 {
+        rows += &format!("A ghost haunts an old house and its widow number {i},Horror\n");
+        rows += &format!("A sheriff hunts an outlaw across the frontier number {i},Western\n");
+    }
+    let data = scratch("train.csv", &rows);
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keywords-model");
+    let (data, out) = (data.to_str().unwrap(), out.to_str().unwrap());
+    let output = run(&["train", "keywords", data, "--valid", data, "--out", out]);
+    assert!(output.status.success(), "{output:?}");
+    let output = run(&["classify", "The outlaw fears the sheriff.", "--model", out]);
+    assert!(stdout(&output).contains("* Western"), "{}", stdout(&output));
+}
