@@ -65,7 +65,8 @@ build_wasm() {
     --target wasm32-unknown-unknown --no-default-features
   local module=target/wasm32-unknown-unknown/wasm/plotlens.wasm
   if [[ $module -nt www/wasm/plotlens_bg.wasm ]]; then
-    wasm-bindgen --target web --out-dir www/wasm "$module"
+    wasm-bindgen --target web --remove-name-section --remove-producers-section \
+      --out-dir www/wasm "$module"
   fi
 }
 

@@ -24,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser):
     parser.add_argument("--out", type=Path, default=Path("target/train/distilbert"))
     parser.add_argument("--loss", choices=LOSSES, default="bce")
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=4200, help="batches at most")
     parser.add_argument("--batch-size", type=int, default=48)
     parser.add_argument("--max-length", type=int, default=96, help="tokens, [CLS] and [SEP] in")
     parser.add_argument("--mapped-fraction", type=float, default=0.15)
@@ -75,7 +76,7 @@ def plan(train, options):
         rng = np.random.default_rng([options.seed, epoch])
         rows = corpora.epoch_rows(train, mix, epoch, rng)
         batches += corpora.length_buckets(rows, lengths, options.batch_size, rng)
-    return batches
+    return batches[: options.steps]
 
 
 @torch.no_grad()

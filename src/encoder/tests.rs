@@ -1,4 +1,4 @@
-//! The forward pass against PyTorch, on tiny models with random weights
+//! The forward pass against PyTorch and onnxruntime, on tiny models with random weights
 //! (`tests/reference/make_models.py`).
 
 use serde::Deserialize;
@@ -16,6 +16,7 @@ struct Reference {
     heads: usize,
     ids: Vec<Vec<u32>>,
     mean: Vec<Vec<f32>>,
+    mean_int8: Vec<Vec<f32>>,
     first: Vec<Vec<f32>>,
 }
 
@@ -48,13 +49,14 @@ fn errors(onnx: &'static [u8], expected: &[Vec<f32>]) -> (f32, f32) {
 #[test]
 fn every_form_of_the_file_gives_pytorchs_logits() {
     let expected = reference();
-    for (name, onnx, expected) in [
-        ("mean fp32", MEAN_FP32, &expected.mean),
-        ("mean int8", MEAN_INT8, &expected.mean),
-        ("first fp32", FIRST, &expected.first),
+    for (name, onnx, expected, tolerance) in [
+        // Weights are rounded on load; in the second they are rounded already.
+        ("mean fp32", MEAN_FP32, &expected.mean, 0.02),
+        ("mean int8", MEAN_INT8, &expected.mean_int8, 0.001),
+        ("first fp32", FIRST, &expected.first, 0.02),
     ] {
         let (error, spread) = errors(onnx, expected);
-        assert!(error < 0.03 * spread, "{name}: {error} of {spread}");
+        assert!(error < tolerance * spread, "{name}: {error} of {spread}");
     }
 }
 
@@ -117,7 +119,7 @@ mod against_tract {
     use super::*;
 
     #[test]
-    fn tract_gives_pytorchs_logits() {
+    fn tract_gives_the_same_logits() {
         let expected = reference();
         for (onnx, expected) in [(MEAN_FP32, &expected.mean), (FIRST, &expected.first)] {
             let model = tract::TractModel::new(onnx).unwrap();

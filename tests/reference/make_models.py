@@ -1,4 +1,4 @@
-"""Tiny DistilBERT classifiers with random weights, and their logits by PyTorch.
+"""Tiny DistilBERT classifiers with random weights, and their logits by PyTorch and onnxruntime.
 
 -> tiny-mean-fp32.onnx, tiny-mean-int8.onnx (our head; fp32, and int8 weights),
 tiny-first.onnx (the stock DistilBertForSequenceClassification), tiny.json.
@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from transformers import DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel
@@ -73,5 +74,15 @@ for path in HERE.glob("tiny-*.onnx"):
     for node in graph.graph.node:
         node.doc_string = ""
     onnx.save(graph, path)
-data = {"heads": config.n_heads, "ids": ids, "mean": logits(mean), "first": logits(Stock())}
+int8 = [
+    export.onnx_logits(HERE / "tiny-mean-int8.onnx", [(np.array([row]), np.ones((1, len(row)), int))])
+    for row in ids
+]
+data = {
+    "heads": config.n_heads,
+    "ids": ids,
+    "mean": logits(mean),
+    "mean_int8": np.concatenate(int8).tolist(),
+    "first": logits(Stock()),
+}
 (HERE / "tiny.json").write_text(json.dumps(data) + "\n")

@@ -25,8 +25,8 @@ pub trait Kernel: Sync {
     /// A name for reports.
     fn name(&self) -> &'static str;
 
-    /// `rows` is `[pairs][ROWS][2]` int8 values widened to `i16`, `panel` is
-    /// `[pairs][COLUMNS][2]`, with as many pairs.
+    /// `rows` is `[pairs][ROWS][2]`, `panel` is `[pairs][COLUMNS][2]` with as
+    /// many pairs; no sum may leave `i32`, see [`largest_step`].
     fn tile(&self, rows: &[i16], panel: &[i8]) -> Tile;
 }
 
@@ -81,13 +81,20 @@ impl Packed {
 /// Activations quantised row by row, laid out for the kernels.
 ///
 /// Each row has its own scale, so that a token's numbers depend on nothing but
-/// its own window.
+/// its own window. The kernels multiply 16-bit integers in any case, so
+/// activations have about 14 bits, and rounding them costs no accuracy.
 #[derive(Clone, Debug, Default)]
 pub struct QuantizedRows {
     /// The size of one step, by row.
     pub scales: Vec<f32>,
     pairs: usize,
     values: Vec<i16>,
+}
+
+/// The largest quantised activation: as many steps as keep a sum of `inputs`
+/// products with int8 weights inside `i32`.
+pub fn largest_step(inputs: usize) -> i16 {
+    (i32::MAX as usize / (127 * inputs.max(1))).min(8191) as i16
 }
 
 /// `x + MAGIC - MAGIC` rounds to the nearest integer, ties to even, for
@@ -102,11 +109,12 @@ impl QuantizedRows {
         self.values.clear();
         self.values.resize(rows.div_ceil(ROWS) * ROWS * self.pairs * 2, 0);
         self.scales.clear();
+        let steps = f32::from(largest_step(inputs));
         let block_len = ROWS * self.pairs * 2;
         for (row, x) in x.chunks_exact(inputs).enumerate() {
             let largest = largest_magnitude(x);
-            self.scales.push(largest / 127.0);
-            let inverse = if largest > f32::MIN_POSITIVE { 127.0 / largest } else { 0.0 };
+            self.scales.push(largest / steps);
+            let inverse = if largest > f32::MIN_POSITIVE { steps / largest } else { 0.0 };
             let block = &mut self.values[row / ROWS * block_len..][..block_len];
             let lanes = block.chunks_exact_mut(ROWS * 2);
             for (pair, lane) in x.chunks(2).zip(lanes) {
@@ -154,8 +162,8 @@ pub(super) mod tests {
     }
 
     /// The definition: the plain triple loop over unpacked matrices.
-    fn product(rows: &[Vec<i8>], matrix: &QuantizedMatrix) -> Vec<Vec<i32>> {
-        let dot = |row: &[i8], output| {
+    fn product(rows: &[Vec<i16>], matrix: &QuantizedMatrix) -> Vec<Vec<i32>> {
+        let dot = |row: &[i16], output| {
             let pairs = row.iter().zip(matrix.row(output));
             pairs.map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
         };
@@ -164,13 +172,22 @@ pub(super) mod tests {
 
     fn check(kernel: &dyn Kernel, rows: usize, inputs: usize, outputs: usize, extreme: bool) {
         let mut next = bytes((rows * 7919 + inputs * 31 + outputs) as u64);
-        let mut value =
+        let mut weight =
             || if extreme { [-127, 127][usize::from(next() > 0)] } else { next().max(-127) };
-        // A largest magnitude of 127 makes quantisation the identity.
-        let mut activations: Vec<Vec<i8>> =
-            (0..rows).map(|_| (0..inputs).map(|_| value()).collect()).collect();
-        activations.iter_mut().for_each(|row| row[0] = 127);
-        let values = (0..inputs * outputs).map(|_| value()).collect();
+        let values = (0..inputs * outputs).map(|_| weight()).collect();
+        let limit = largest_step(inputs);
+        let mut activation = || {
+            let weight = weight();
+            if extreme {
+                limit * i16::from(weight.signum())
+            } else {
+                limit / 127 * i16::from(weight)
+            }
+        };
+        // A largest magnitude of `limit` makes quantisation the identity.
+        let mut activations: Vec<Vec<i16>> =
+            (0..rows).map(|_| (0..inputs).map(|_| activation()).collect()).collect();
+        activations.iter_mut().for_each(|row| row[0] = limit);
         let matrix = QuantizedMatrix { inputs, outputs, values, scales: vec![1.0; outputs] };
 
         let floats: Vec<f32> = activations.iter().flatten().map(|&v| f32::from(v)).collect();
@@ -218,9 +235,17 @@ pub(super) mod tests {
         let x = [0.5f32, -1.0, 0.249, 0.0, 0.0, 0.0];
         let mut rows = QuantizedRows::default();
         rows.quantize(&x, 3);
-        assert_eq!(rows.scales, [1.0 / 127.0, 0.0]);
+        assert_eq!(rows.scales, [1.0 / 8191.0, 0.0]);
         let block = rows.blocks().next().unwrap();
-        assert_eq!((block[0], block[1], block[8], block[9]), (64, -127, 32, 0));
+        assert_eq!((block[0], block[1], block[8], block[9]), (4096, -8191, 2040, 0));
         assert!(block[2..4].iter().all(|&value| value == 0));
+    }
+
+    #[test]
+    fn no_sum_can_overflow() {
+        for inputs in [1, 384, 1536, 3072, 100_000] {
+            let sum = inputs as i64 * 127 * i64::from(largest_step(inputs));
+            assert!(sum <= i64::from(i32::MAX) && largest_step(inputs) > 0);
+        }
     }
 }
