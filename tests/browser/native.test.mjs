@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { setUpStage } from "./support/stage.mjs";
+
+const stage = await setUpStage();
+after(() => stage.close());
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+const TEXTS = [
+  "A sheriff, an outlaw and a stolen horse: a duel at noon on the frontier.",
+  "🎬 A hero’s café—naïve déjà-vu, 1944 (co-op) étude.\r\n\r\nThe end…",
+  "Two divers find a ship that should not be there, and one of them hears it sing. ".repeat(12),
+];
+
+/** @param {string} text */
+function byCommandLine(text) {
+  const command = `${ROOT}target/release/plotlens`;
+  const options = { input: text, encoding: /** @type {const} */ ("utf8"), cwd: ROOT };
+  return JSON.parse(execFileSync(command, ["classify", "-", "--json"], options));
+}
+
+test("the browser and the command line give the same numbers, bit for bit", async () => {
+  const { page, problems, close } = await stage.open();
+  for (const text of TEXTS) {
+    const here = await page.evaluate(async (plot) => {
+      const url = new URL("plotlens.js", location.href).href;
+      const { PlotLens } = await import(url);
+      const lens = await PlotLens.load();
+      const { genres, words, explanations, read } = await lens.classify(plot);
+      lens.close();
+      const list = (/** @type {Float32Array} */ vector) => [...vector];
+      return {
+        genres,
+        read,
+        logit: list(explanations.distilbert.logit),
+        words: words.map((/** @type {any} */ word) => ({
+          start: word.start,
+          end: word.end,
+          distilbert: list(word.distilbert),
+          keywords: list(word.keywords),
+        })),
+      };
+    }, text);
+    const there = byCommandLine(text);
+    // JSON has the shortest decimals of an f32, JavaScript its exact value.
+    const f32 = (/** @type {unknown} */ value) =>
+      JSON.parse(JSON.stringify(value), (_, item) =>
+        typeof item === "number" ? Math.fround(item) : item,
+      );
+    assert.deepEqual(f32(here.logit), f32(there.explanations.distilbert.logit));
+    assert.deepEqual(f32(here.words), f32(there.words));
+    assert.deepEqual(f32(here.genres), f32(there.genres));
+    assert.deepEqual(here.read, there.read);
+  }
+  assert.deepEqual(problems, []);
+  await close();
+});

@@ -1,0 +1,191 @@
+import { execFileSync } from "node:child_process";
+import { chromium } from "playwright-core";
+import { serve } from "./server.mjs";
+
+/** @import { BrowserContextOptions, Page } from "playwright-core" */
+
+/** What a browser may need for a step on a busy machine, in milliseconds. */
+const PATIENCE = 60_000;
+
+/**
+ * A browser and a server for one file of tests. The server is our own, or the one that the variable
+ * PLOTLENS_URL names; that one cannot be spoiled.
+ *
+ * @param {{ prefix?: string }} [options]
+ */
+export async function setUpStage(options) {
+  const own = process.env["PLOTLENS_URL"] === undefined ? await serve(options) : null;
+  const url = process.env["PLOTLENS_URL"] ?? own?.url ?? "";
+  const browser = await chromium.launch({ executablePath: findChrome(), args: ["--no-sandbox"] });
+
+  /**
+   * A fresh page on PlotLens that notes everything that should not happen.
+   *
+   * @param {BrowserContextOptions & { path?: string, before?: (page: Page) => Promise<unknown> }} [options]
+   */
+  async function open({ path = "", before, ...options } = {}) {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      permissions: ["clipboard-read", "clipboard-write"],
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE);
+    const page = await context.newPage();
+    /** @type {string[]} */
+    const problems = [];
+    page.on("pageerror", (error) => problems.push(`error: ${error.stack}`));
+    page.on("console", (message) => {
+      const text = message.text();
+      // The browser itself reports each refused file; the tests that refuse some look for our words.
+      if (message.type() === "error" && !text.startsWith("Failed to load")) problems.push(text);
+    });
+    page.on("dialog", (dialog) => {
+      problems.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("request", (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (protocol !== "data:" && origin !== new URL(url).origin) {
+        problems.push(`request to ${request.url()}`);
+      }
+    });
+    await page.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        console.error(`policy violated: ${event.violatedDirective} by ${event.blockedURI}`);
+      });
+    });
+    await before?.(page);
+    await page.goto(url + path);
+    return { page, problems, close: () => context.close() };
+  }
+
+  return {
+    url,
+    server: own,
+    open,
+    close: async () => {
+      await browser.close();
+      await own?.close();
+    },
+  };
+}
+
+function findChrome() {
+  if (process.env["CHROME"]) return process.env["CHROME"];
+  for (const name of ["chromium", "google-chrome", "chromium-browser", "chrome"]) {
+    try {
+      return execFileSync("which", [name], { encoding: "utf8" }).trim();
+    } catch {
+      // Not that one.
+    }
+  }
+  throw new Error("No Chromium found; name one in the variable CHROME.");
+}
+
+/** @param {Page} page */
+export async function bothModelsReady(page) {
+  await page.locator("#load-line[data-done]").waitFor({ state: "attached" });
+}
+
+/**
+ * Replaces the text by pasting another one, as a person would.
+ *
+ * @param {Page} page
+ * @param {string} text
+ */
+export async function paste(page, text) {
+  await page.evaluate((value) => navigator.clipboard.writeText(value), text);
+  await page.locator("#text").focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+v");
+}
+
+/**
+ * Waits until a model has read the text as it stands.
+ *
+ * @param {Page} page
+ * @param {"keywords" | "distilbert"} [model]
+ */
+export async function answered(page, model = "distilbert") {
+  await page.locator(`#answer[data-by="${model}"]`).waitFor();
+}
+
+/**
+ * Pastes a text and waits for DistilBERT's answer.
+ *
+ * @param {Page} page
+ * @param {string} text
+ */
+export async function read(page, text) {
+  await paste(page, text);
+  await answered(page);
+}
+
+/**
+ * What the page says.
+ *
+ * @param {Page} page
+ */
+export async function seen(page) {
+  return page.evaluate(() => {
+    /** @param {string} selector */
+    const text = (selector) => document.querySelector(selector)?.textContent ?? "";
+    const rows = [...document.querySelectorAll(".genre")].map((row) => ({
+      name: row.querySelector(".name")?.textContent ?? "",
+      percent: row.querySelector(".percent")?.textContent ?? "",
+      second: row.querySelector(".second")?.textContent ?? "",
+      chosen: row.hasAttribute("data-chosen"),
+      selected: row.getAttribute("aria-selected") === "true",
+      probability: Number(/** @type {HTMLElement} */ (row).style.getPropertyValue("--probability")),
+      label: row.getAttribute("aria-label") ?? "",
+    }));
+    const status = /** @type {HTMLElement | null} */ (document.querySelector("#status"));
+    return {
+      verdict: text("#verdict"),
+      note: text("#note-text"),
+      status: text("#status"),
+      code: status?.dataset["code"] ?? "",
+      title: text("#why-title"),
+      whyNote: text("#why-note"),
+      readout: text("#readout"),
+      said: text("#announcer"),
+      rows,
+    };
+  });
+}
+
+/**
+ * The text on the surface, read from its nodes independently of the page's own code.
+ *
+ * @param {Page} page
+ */
+export async function surfaceText(page) {
+  return page.locator("#text").evaluate((host) => {
+    if (host instanceof HTMLTextAreaElement) return host.value;
+    const nodes = [...host.childNodes];
+    if (nodes.at(-1)?.nodeName === "BR") nodes.pop();
+    return nodes.map((node) => (node.nodeName === "BR" ? "\n" : node.textContent)).join("");
+  });
+}
+
+/**
+ * Every highlight that is painted now: its name and the offset and text of each of its ranges.
+ *
+ * @param {Page} page
+ */
+export async function painted(page) {
+  return page.evaluate(() => {
+    const host = /** @type {HTMLElement} */ (document.querySelector("#text"));
+    /** @type {{ name: string, start: number, text: string }[]} */
+    const found = [];
+    CSS.highlights.forEach((highlight, name) => {
+      for (const range of highlight) {
+        const before = document.createRange();
+        before.setStart(host, 0);
+        before.setEnd(range.startContainer, range.startOffset);
+        found.push({ name, start: before.toString().length, text: String(range) });
+      }
+    });
+    return found.sort((a, b) => a.start - b.start);
+  });
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Bridge } from "../../www/engine/bridge.js";
+import { pack } from "../../www/engine/pack.js";
+import { answerFor } from "./support.mjs";
+
+/** @import { Request } from "../../www/engine/types.js" */
+
+/** A worker that keeps what it is sent; the test plays its part. */
+class FakeWorker extends EventTarget {
+  /** @type {Request[]} */
+  sent = [];
+  ended = false;
+  /** @param {Request} request */
+  postMessage(request) {
+    this.sent.push(request);
+  }
+  terminate() {
+    this.ended = true;
+  }
+  /** @param {unknown} data */
+  reply(data) {
+    this.dispatchEvent(new MessageEvent("message", { data }));
+  }
+}
+
+function setUp() {
+  /** @type {FakeWorker[]} */
+  const workers = [];
+  let losses = 0;
+  const bridge = new Bridge(
+    () => {
+      const worker = new FakeWorker();
+      workers.push(worker);
+      return /** @type {Worker} */ (/** @type {unknown} */ (worker));
+    },
+    () => (losses += 1),
+  );
+  const worker = () => /** @type {FakeWorker} */ (workers.at(-1));
+  const packed = pack(answerFor("one", { one: [1, 2] }), 1);
+  return { bridge, workers, worker, packed, losses: () => losses };
+}
+
+test("each reply settles its own call, in whatever order, and a failure touches no other", async () => {
+  const { bridge, worker, packed } = setUp();
+  const calls = ["a", "b", "c"].map((text) => bridge.classify(text, "all", undefined));
+  const [first, second, third] = worker().sent.map(({ id }) => id);
+  worker().reply({ id: third, type: "answer", packed });
+  worker().reply({ id: second, type: "failed", code: "text-empty", message: "Nothing there." });
+  worker().reply({ id: first, type: "answer", packed });
+  const results = await Promise.allSettled(calls);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  const { reason } = /** @type {PromiseRejectedResult} */ (results[1]);
+  assert.equal(reason.code, "text-empty");
+  assert.equal(reason.message, "Nothing there.");
+});
+
+for (const kind of ["error", "messageerror", "lost"]) {
+  test(`a worker that breaks (${kind}) rejects what is pending and is replaced`, async () => {
+    const { bridge, workers, worker, packed, losses } = setUp();
+    const pending = bridge.classify("a", "all", undefined);
+    if (kind === "lost") worker().reply({ type: "lost", message: "unreachable" });
+    else worker().dispatchEvent(new Event(kind, { cancelable: true }));
+    await assert.rejects(pending, { code: "worker-lost" });
+    assert.equal(workers[0]?.ended, true);
+    assert.equal(losses(), 1);
+    const next = bridge.classify("b", "all", undefined);
+    assert.equal(workers.length, 2);
+    // The old one has nothing to say any more.
+    const id = worker().sent[0]?.id;
+    workers[0]?.reply({ id, type: "failed", code: "x", message: "x" });
+    worker().reply({ id, type: "answer", packed });
+    await next;
+  });
+}
+
+test("an aborted call is rejected at once, the worker is told, and its late answer is ignored", async () => {
+  const { bridge, worker, packed } = setUp();
+  const controller = new AbortController();
+  const call = bridge.classify("a", "all", controller.signal);
+  const id = worker().sent[0]?.id;
+  controller.abort();
+  await assert.rejects(call, { code: "aborted" });
+  assert.deepEqual(worker().sent.at(-1), { id, type: "abort" });
+  worker().reply({ id, type: "answer", packed });
+  await assert.rejects(bridge.classify("b", "all", controller.signal), { code: "aborted" });
+  assert.equal(worker().sent.length, 2);
+});
+
+test("progress goes to the call it belongs to", async () => {
+  const { bridge, worker } = setUp();
+  /** @type {unknown[]} */
+  const told = [];
+  const call = bridge.load("keywords", { onProgress: (progress) => told.push(progress) });
+  const id = worker().sent[0]?.id;
+  worker().reply({ id, type: "progress", progress: { phase: "download" } });
+  worker().reply({ id: 99, type: "progress", progress: { phase: "ready" } });
+  worker().reply({ id, type: "loaded", manifest: { genres: [], files: [] } });
+  assert.deepEqual(await call, { genres: [], files: [] });
+  assert.deepEqual(told, [{ phase: "download" }]);
+});

@@ -1,0 +1,46 @@
+/** @import { Answer, ModelName } from "../../www/engine/types.js" */
+
+/**
+ * An answer over two genres, A and B, whose words contribute what `weights` says.
+ *
+ * @param {string} text
+ * @param {Record<string, [number, number]>} weights by lower-case word
+ * @param {{ model?: ModelName, bias?: [number, number], other?: [number, number] }} [options]
+ * @returns {Answer}
+ */
+export function answerFor(
+  text,
+  weights,
+  { model = "distilbert", bias = [0, 0], other = [0, 0] } = {},
+) {
+  const words = [...text.matchAll(/\p{L}+/gu)].map((match) => {
+    const vector = Float32Array.from(weights[match[0].toLowerCase()] ?? [0, 0]);
+    const distilbert = model === "distilbert" ? vector : null;
+    return { start: match.index, end: match.index + match[0].length, distilbert, keywords: vector };
+  });
+  const logit = Float32Array.from([0, 1], (genre) =>
+    words.reduce(
+      (sum, word) => sum + Number(word.keywords[genre]),
+      Number(bias[genre]) + Number(other[genre]),
+    ),
+  );
+  const explanation = { bias: Float32Array.from(bias), other: Float32Array.from(other), logit };
+  const genres = ["A", "B"].map((genre, index) => {
+    const probability = 1 / (1 + Math.exp(-Number(logit[index])));
+    const opinion = { probability, threshold: 0.5, chosen: probability >= 0.5 };
+    return { genre, index, ...opinion, keywords: opinion };
+  });
+  return {
+    model,
+    genres: genres.sort((a, b) => b.probability - a.probability),
+    clear: genres.some(({ chosen }) => chosen),
+    words,
+    explanations: {
+      keywords: explanation,
+      distilbert: model === "distilbert" ? explanation : null,
+    },
+    read: { tokens: words.length, windows: 1, wordsRead: words.length, truncatedAt: null },
+    device: "cpu",
+    timings: { total: 1 },
+  };
+}

@@ -1,0 +1,126 @@
+import { PlotLensError } from "./errors.js";
+import { unpack } from "./pack.js";
+
+/** @import { Answer, Manifest, ModelName, Progress, Reply } from "./types.js" */
+
+/**
+ * @typedef {object} Pending
+ * @property {(value: any) => void} resolve
+ * @property {(error: PlotLensError) => void} reject
+ * @property {((progress: Progress) => void) | undefined} onProgress
+ */
+
+/**
+ * Promises over one worker. A failed call touches no other; a worker that breaks rejects what is
+ * pending with `worker-lost` and is replaced by a fresh, empty one at the next call.
+ */
+export class Bridge {
+  /** @type {Worker | null} */
+  #worker = null;
+  /** @type {Map<number, Pending>} */
+  #pending = new Map();
+  #nextId = 1;
+  #spawn;
+  #onLost;
+
+  /**
+   * @param {() => Worker} spawn
+   * @param {() => void} onLost told before the pending calls are rejected
+   */
+  constructor(spawn, onLost) {
+    this.#spawn = spawn;
+    this.#onLost = onLost;
+  }
+
+  /**
+   * @param {ModelName} model
+   * @param {{ signal?: AbortSignal | undefined, onProgress?: ((progress: Progress) => void) | undefined }} options
+   * @returns {Promise<Manifest>}
+   */
+  load(model, { signal, onProgress }) {
+    return this.#call({ type: "load", model }, signal, onProgress);
+  }
+
+  /**
+   * @param {string} text
+   * @param {"keywords" | "all"} model
+   * @param {AbortSignal | undefined} signal
+   * @returns {Promise<Answer>}
+   */
+  async classify(text, model, signal) {
+    return unpack(await this.#call({ type: "classify", model, text }, signal));
+  }
+
+  /**
+   * Ends the worker and rejects what is pending.
+   *
+   * @param {string} code
+   */
+  end(code) {
+    this.#worker?.terminate();
+    this.#worker = null;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(new PlotLensError(code));
+  }
+
+  /**
+   * @param {{ type: "load", model: ModelName } | { type: "classify", model: "keywords" | "all", text: string }} request
+   * @param {AbortSignal | undefined} signal
+   * @param {(progress: Progress) => void} [onProgress]
+   * @returns {Promise<any>}
+   */
+  #call(request, signal, onProgress) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(new PlotLensError("aborted"));
+      const id = this.#nextId++;
+      const worker = (this.#worker ??= this.#make());
+      const abort = () => {
+        this.#pending.delete(id);
+        worker.postMessage({ id, type: "abort" });
+        reject(new PlotLensError("aborted"));
+      };
+      const settle = () => signal?.removeEventListener("abort", abort);
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#pending.set(id, {
+        resolve: (value) => (settle(), resolve(value)),
+        reject: (error) => (settle(), reject(error)),
+        onProgress,
+      });
+      worker.postMessage({ ...request, id });
+    });
+  }
+
+  #make() {
+    const worker = this.#spawn();
+    const lost = () => {
+      if (this.#worker !== worker) return;
+      this.#onLost();
+      this.end("worker-lost");
+    };
+    worker.addEventListener("message", ({ data }) => {
+      if (this.#worker !== worker) return;
+      if (data.type === "lost") lost();
+      else this.#receive(data);
+    });
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      lost();
+    });
+    worker.addEventListener("messageerror", lost);
+    return worker;
+  }
+
+  /** @param {Exclude<Reply, { type: "lost" }>} reply */
+  #receive(reply) {
+    const call = this.#pending.get(reply.id);
+    if (call === undefined) return;
+    if (reply.type === "progress") {
+      call.onProgress?.(reply.progress);
+      return;
+    }
+    this.#pending.delete(reply.id);
+    if (reply.type === "failed") call.reject(new PlotLensError(reply.code, reply.message));
+    else call.resolve(reply.type === "loaded" ? reply.manifest : reply.packed);
+  }
+}

@@ -1,0 +1,176 @@
+import { asPlotLensError, codeOf, PlotLensError } from "./errors.js";
+import { compileWasm, download, downloadText } from "./download.js";
+import { Eta } from "./eta.js";
+import { readManifest, totalBytes } from "./manifest.js";
+
+/** @import { Engine, Glue, Manifest, ModelFile, ModelName, Progress } from "./types.js" */
+
+/** Progress is told at most this often, in milliseconds. */
+const TELL_EVERY = 100;
+
+/**
+ * Brings the core and the models into this worker. What has arrived stays; what has not is fetched
+ * again by the next `load`.
+ */
+export class Loader {
+  #root;
+  /** @type {Glue | null} */
+  #glue = null;
+  /** @type {{ text: string, parsed: Manifest } | null} */
+  #manifest = null;
+  /** @type {Engine | null} */
+  #engine = null;
+  /** @type {Map<string, number>} bytes so far, by path */
+  #arrived = new Map();
+  /** @type {Set<string>} */
+  #loaded = new Set();
+  /** True after a failure: the manifest itself may be out of date. */
+  #doubt = false;
+  #eta = new Eta();
+  #starts = 0;
+
+  /** @param {URL} root the folder that holds `wasm/` and `model/` */
+  constructor(root) {
+    this.#root = root;
+  }
+
+  /** @returns {Engine} */
+  get engine() {
+    if (this.#engine === null) throw new PlotLensError("model-missing");
+    return this.#engine;
+  }
+
+  /**
+   * Fetches, checks and loads the files of one model, as far as that was not done before.
+   *
+   * @param {ModelName} model
+   * @param {AbortSignal} signal
+   * @param {(progress: Progress) => void} tell
+   * @returns {Promise<Manifest>}
+   * @throws {PlotLensError} `network`, `http-status`, `aborted`, `wasm-unsupported`,
+   *   `manifest-invalid`, or what the core says of a file
+   */
+  async load(model, signal, tell) {
+    try {
+      const manifest = await this.#open(signal);
+      for (const file of manifest.files) {
+        if (file.model !== model || this.#loaded.has(file.path)) continue;
+        await this.#loadFile(file, signal, tell);
+      }
+      tell({ ...this.#count(), phase: "ready", model, secondsLeft: 0 });
+      return manifest;
+    } catch (error) {
+      this.#doubt = true;
+      throw error;
+    }
+  }
+
+  /** @param {AbortSignal} signal */
+  async #open(signal) {
+    const glue = (this.#glue ??= await this.#start(signal));
+    if (this.#manifest === null || this.#doubt) {
+      const text = await downloadText(this.#manifestUrl, signal);
+      if (text !== this.#manifest?.text) this.#adopt(glue, text);
+      this.#doubt = false;
+    }
+    return /** @type {{ parsed: Manifest }} */ (this.#manifest).parsed;
+  }
+
+  get #manifestUrl() {
+    return new URL("model/manifest.json", this.#root);
+  }
+
+  /**
+   * A new manifest means new models: nothing loaded under the old one counts.
+   *
+   * @param {Glue} glue
+   * @param {string} text
+   */
+  #adopt(glue, text) {
+    const parsed = readManifest(text);
+    this.#engine?.free();
+    this.#engine = null;
+    this.#engine = new glue.Engine(text);
+    this.#manifest = { text, parsed };
+    this.#arrived.clear();
+    this.#loaded.clear();
+  }
+
+  /** @param {AbortSignal} signal */
+  async #start(signal) {
+    const folder = new URL("wasm/", this.#root);
+    const compiled = compileWasm(new URL("plotlens_bg.wasm", folder), signal);
+    // Some browsers remember a failed import by its address.
+    const again = this.#starts === 0 ? "" : `?again=${this.#starts}`;
+    this.#starts += 1;
+    const imported = import(new URL(`plotlens.js${again}`, folder).href).catch((cause) => {
+      throw new PlotLensError("network", undefined, { cause });
+    });
+    const [module, glue] = await Promise.all([compiled, imported]);
+    try {
+      await glue.default({ module_or_path: module });
+    } catch (cause) {
+      throw new PlotLensError("wasm-unsupported", undefined, { cause });
+    }
+    return /** @type {Glue} */ (glue);
+  }
+
+  /**
+   * One file, fetched afresh once where what came is not what the manifest promises: the browser or
+   * a proxy may hold a damaged copy.
+   *
+   * @param {ModelFile} file
+   * @param {AbortSignal} signal
+   * @param {(progress: Progress) => void} tell
+   */
+  async #loadFile(file, signal, tell) {
+    try {
+      await this.#fetchAndCheck(file, "default", signal, tell);
+    } catch (error) {
+      if (codeOf(error) !== "model-damaged" || signal.aborted) throw error;
+      await this.#fetchAndCheck(file, "reload", signal, tell);
+    }
+    this.#loaded.add(file.path);
+  }
+
+  /**
+   * @param {ModelFile} file
+   * @param {RequestCache} cache
+   * @param {AbortSignal} signal
+   * @param {(progress: Progress) => void} tell
+   */
+  async #fetchAndCheck(file, cache, signal, tell) {
+    const url = new URL(file.path, this.#manifestUrl);
+    let told = -Infinity;
+    const bytes = await download(url, {
+      bytes: file.bytes,
+      cache,
+      signal,
+      onChunk: (loaded) => {
+        this.#arrived.set(file.path, loaded);
+        const now = performance.now();
+        if (now - told < TELL_EVERY && loaded < file.bytes) return;
+        told = now;
+        const count = this.#count();
+        const secondsLeft = this.#eta.secondsLeft(count.loaded, count.total, now);
+        tell({ ...count, phase: "download", model: file.model, secondsLeft });
+      },
+    });
+    tell({ ...this.#count(), phase: "verify", model: file.model, secondsLeft: null });
+    // Loading blocks this worker for a moment: let the page hear of it first.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (signal.aborted) throw new PlotLensError("aborted");
+    try {
+      this.engine.load(file.path, bytes);
+    } catch (error) {
+      this.#arrived.delete(file.path);
+      throw codeOf(error) === null ? error : asPlotLensError(error, "model-damaged");
+    }
+  }
+
+  #count() {
+    let loaded = 0;
+    for (const bytes of this.#arrived.values()) loaded += bytes;
+    return { loaded, total: this.#manifest === null ? 0 : totalBytes(this.#manifest.parsed) };
+  }
+}

@@ -1,0 +1,129 @@
+/** Shapes shared by the page, the public API and the worker. Types only: nothing here runs. */
+
+export type ModelName = "keywords" | "distilbert";
+
+/** What one genre got. Probabilities and thresholds are between 0 and 1. */
+export interface GenreAnswer {
+  genre: string;
+  /** Index into every `Float32Array` of the same answer. */
+  index: number;
+  probability: number;
+  threshold: number;
+  chosen: boolean;
+  /** The keyword model's own opinion of this genre. */
+  keywords: { probability: number; threshold: number; chosen: boolean };
+}
+
+/** One word of the text; `start` and `end` are UTF-16 offsets into the text that was given. */
+export interface Word {
+  start: number;
+  end: number;
+  /** Contribution to each genre's logit, or null where DistilBERT did not answer. */
+  distilbert: Float32Array | null;
+  keywords: Float32Array;
+}
+
+/** For each genre: bias + other + the sum over all words = logit. */
+export interface Explanation {
+  bias: Float32Array;
+  /** What the model read that belongs to no word: punctuation and sentence marks. */
+  other: Float32Array;
+  logit: Float32Array;
+}
+
+export interface Classification {
+  /** The model behind `probability`, `threshold` and `chosen`. */
+  model: ModelName;
+  /** Every genre, the most probable first. */
+  genres: GenreAnswer[];
+  /** False where no genre passed its threshold: the one chosen genre is then only the closest. */
+  clear: boolean;
+  /** Every word that was read, in order. */
+  words: Word[];
+  explanations: { keywords: Explanation; distilbert: Explanation | null };
+  read: {
+    tokens: number;
+    windows: number;
+    wordsRead: number;
+    /** UTF-16 offset from which nothing was read, or null where all of it was. */
+    truncatedAt: number | null;
+  };
+}
+
+/** What `classify` gives: a classification, where it ran, and how long the models took in milliseconds. */
+export interface Answer extends Classification {
+  device: "cpu";
+  timings: { total: number };
+}
+
+export interface Progress {
+  phase: "download" | "verify" | "ready";
+  model: ModelName;
+  /** Bytes so far and in all, over every file of both models; `total` comes from the manifest. */
+  loaded: number;
+  total: number;
+  /** Null until enough has arrived to tell. */
+  secondsLeft: number | null;
+}
+
+export interface ModelFile {
+  /** Relative to the manifest's own URL. */
+  path: string;
+  bytes: number;
+  model: ModelName;
+}
+
+export interface Manifest {
+  genres: string[];
+  files: ModelFile[];
+}
+
+/** One classification under way in the core, a window of text at a time. */
+export interface Job {
+  readonly windows: number;
+  /** Reads the next window; true when none is left. */
+  step(): boolean;
+  /** The answer, once `step` has given true; only once. */
+  finish(): Classification;
+  free(): void;
+}
+
+export interface Engine {
+  load(path: string, bytes: Uint8Array): void;
+  readonly hasKeywords: boolean;
+  readonly hasDistilbert: boolean;
+  start(text: string, model: "keywords" | "all"): Job;
+  free(): void;
+}
+
+/** The module that wasm-bindgen writes to `wasm/plotlens.js`. */
+export interface Glue {
+  default(input: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  Engine: new (manifest: string) => Engine;
+}
+
+export type Request =
+  | { id: number; type: "load"; model: ModelName }
+  | { id: number; type: "classify"; model: "keywords" | "all"; text: string }
+  | { id: number; type: "abort" };
+
+export type Reply =
+  | { id: number; type: "progress"; progress: Progress }
+  | { id: number; type: "loaded"; manifest: Manifest }
+  | { id: number; type: "answer"; packed: PackedAnswer }
+  | { id: number; type: "failed"; code: string; message: string }
+  | { type: "lost"; message: string };
+
+/** An answer with all its numbers in one buffer, so that it crosses to the page without being copied. */
+export interface PackedAnswer {
+  model: ModelName;
+  genres: GenreAnswer[];
+  clear: boolean;
+  read: Classification["read"];
+  /** Start and end of each word, alternately. */
+  spans: Uint32Array;
+  /** Vectors of one number a genre: see pack.js for their order. */
+  vectors: Float32Array;
+  hasDistilbert: boolean;
+  milliseconds: number;
+}

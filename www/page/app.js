@@ -1,0 +1,203 @@
+import { PlotLens } from "../plotlens.js";
+import { Announcer } from "./announce.js";
+import { Examples } from "./examples.js";
+import { fromFragment } from "./fragment.js";
+import { GenreList } from "./genres.js";
+import { LoadStatus } from "./load-status.js";
+import { Reader } from "./reader.js";
+import { Reading } from "./reading.js";
+import { Readout } from "./readout.js";
+import { sizes, spoken } from "./sentences.js";
+import { asJson, copy, linkTo } from "./share.js";
+import { makeSurface } from "./surface.js";
+import { setUpTheme } from "./theme.js";
+import { element, setText, View } from "./view.js";
+import { WhyTable } from "./why.js";
+
+/** @import { Answer, ModelName } from "../engine/types.js" */
+/** @import { PlotLensError } from "../plotlens.js" */
+
+/** What a screen reader is told waits until typing rests, in milliseconds. */
+const QUIET = 900;
+
+/** The page: brings its parts together and says what each event leads to. */
+class App {
+  #reading = new Reading();
+  #announcer = new Announcer(element("announcer"));
+  #surface = makeSurface(element("surface"), "Paste or type what happens in a film.", () =>
+    this.#edited(),
+  );
+  #readout = new Readout(element("readout"), this.#surface);
+  #loading = new LoadStatus(
+    /** @type {HTMLProgressElement} */ (element("load-line")),
+    /** @type {HTMLButtonElement} */ (element("retry")),
+    () => this.#view.note(),
+  );
+  #examples = new Examples(element("examples"), (text) => this.#replace(text));
+  #view = new View(
+    {
+      surface: this.#surface,
+      genres: new GenreList(element("genres"), (genre) => this.#pick(genre)),
+      why: new WhyTable(/** @type {HTMLTableElement} */ (element("ledger")), (spans) =>
+        this.#readout.mark(spans),
+      ),
+      readout: this.#readout,
+      loading: this.#loading,
+    },
+    this.#reading,
+  );
+  #lens = PlotLens.open({ onProgress: (progress) => this.#loading.progress(progress) });
+  #reader = new Reader(this.#lens, {
+    answered: (text, answer) => this.#answered(text, answer),
+    failed: (text, model, error) => this.#failed(text, model, error),
+  });
+  /** A text that broke the worker once is read once more, not for ever. */
+  #broke = "";
+
+  start() {
+    setUpTheme(element("theme"));
+    this.#setUpButtons();
+    this.#setUpFolds();
+    this.#view.blank();
+    this.#follow();
+    this.#readFragment();
+    addEventListener("hashchange", () => this.#readFragment());
+  }
+
+  #setUpButtons() {
+    element("retry").addEventListener("click", () => this.#retry());
+    element("clear").addEventListener("click", () => this.#replace(""));
+    element("copy-link").addEventListener("click", () => void this.#copyLink());
+    element("copy-result").addEventListener("click", () => void this.#copyResult());
+    element("explained").addEventListener("change", (event) => {
+      if (!(event.target instanceof HTMLInputElement)) return;
+      this.#reading.wish = event.target.value === "keywords" ? "keywords" : "distilbert";
+      this.#view.why();
+    });
+  }
+
+  /** Reasons are folded on a phone, and open on paper. */
+  #setUpFolds() {
+    const fold = /** @type {HTMLDetailsElement} */ (element("why"));
+    fold.open = matchMedia("(min-width: 62rem)").matches;
+    addEventListener("beforeprint", () => (fold.open = true));
+  }
+
+  /** Tells of the loading that is under way, until it is done or has failed. */
+  #follow() {
+    const lens = this.#lens;
+    lens.keywordsReady.then(
+      () => {
+        if (lens.manifest === null) return;
+        this.#view.genreNames = lens.manifest.genres;
+        setText("sizes", sizes(lens.manifest));
+        lens.ready.then(
+          () => this.#loading.done(),
+          (error) => this.#loadFailed("distilbert", error),
+        );
+      },
+      (error) => this.#loadFailed("keywords", error),
+    );
+  }
+
+  /**
+   * @param {ModelName} model
+   * @param {PlotLensError} error
+   */
+  #loadFailed(model, error) {
+    this.#loading.fail(model, error);
+    this.#announcer.say(this.#loading.sentence);
+  }
+
+  #retry() {
+    this.#loading.start();
+    this.#lens.retry().catch(() => {});
+    this.#follow();
+    if (this.#surface.text !== "") this.#reader.read(this.#surface.text, { wait: false });
+  }
+
+  #edited() {
+    const { text } = this.#surface;
+    // The link in the address bar does not hold this text any more.
+    if (location.hash.startsWith("#t=")) history.replaceState(null, "", "#");
+    this.#examples.settle(text);
+    this.#reading.edit(text);
+    this.#view.edited();
+    this.#reader.read(text);
+  }
+
+  /** @param {string} text */
+  #replace(text) {
+    this.#examples.keep(this.#surface.text);
+    this.#surface.replace(text);
+    this.#edited();
+  }
+
+  /** @param {string} genre */
+  #pick(genre) {
+    this.#reading.pick(genre);
+    this.#view.why();
+  }
+
+  /**
+   * @param {string} text
+   * @param {Answer} answer
+   */
+  #answered(text, answer) {
+    this.#reading.take(text, answer);
+    this.#view.answer();
+    const last = answer.model === "distilbert" || this.#loading.sentence !== "";
+    if (last) this.#announcer.say(spoken(text, answer), QUIET);
+  }
+
+  /**
+   * @param {string} text
+   * @param {ModelName} model
+   * @param {PlotLensError} error
+   */
+  #failed(text, model, error) {
+    if (!error.code.startsWith("text-")) {
+      // What goes wrong with loading is told where the loading is told; a worker that broke while
+      // reading is replaced once for each text.
+      if (error.code !== "worker-lost" || this.#loading.failed) return;
+      if (this.#broke === text) return this.#loadFailed(model, error);
+      this.#broke = text;
+      return this.#retry();
+    }
+    this.#reading.forget();
+    this.#view.blank();
+    this.#view.problem(error.message, error.code);
+    this.#announcer.say(error.message, QUIET);
+  }
+
+  #readFragment() {
+    const found = fromFragment(location.hash);
+    if (found.kind === "text") this.#replace(found.text);
+    if (found.kind !== "bad") return;
+    this.#view.problem(found.why, "link-damaged");
+    this.#announcer.say(found.why);
+  }
+
+  async #copyLink() {
+    const link = linkTo(this.#surface.text);
+    if (link === null) return this.#tell("This text is too long for a link; copy the text itself.");
+    this.#tell((await copy(link)) ? "Link copied; it holds the whole text." : NOT_COPIED);
+  }
+
+  async #copyResult() {
+    const { main, stale } = this.#reading;
+    if (main === null || stale) return this.#tell("There is no answer to copy yet.");
+    const done = await copy(asJson(main.text, main.answer));
+    this.#tell(done ? "Result copied as JSON." : NOT_COPIED);
+  }
+
+  /** @param {string} sentence */
+  #tell(sentence) {
+    this.#view.problem(sentence, "");
+    this.#announcer.say(sentence);
+  }
+}
+
+const NOT_COPIED = "The browser did not let the page copy; select the text and copy it by hand.";
+
+new App().start();

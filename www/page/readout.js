@@ -1,0 +1,149 @@
+import { signed } from "./format.js";
+import { largest } from "./levels.js";
+import { decimalsFor } from "./rows.js";
+import { spanAt } from "./spans.js";
+
+/** @import { Answer, ModelName, Word } from "../engine/types.js" */
+/** @import { Span } from "./levels.js" */
+/** @import { Surface } from "./surface.js" */
+
+/**
+ * @typedef {object} Subject what is painted now
+ * @property {string} text
+ * @property {Answer} answer
+ * @property {ModelName} model
+ * @property {number} index of the genre
+ * @property {string} genre
+ */
+
+const HINT = "Point at a word, or put the caret in it, to see its numbers.";
+/** How many other genres to name. */
+const MOST = 3;
+
+/** Says the numbers of the word below the pointer or, failing that, of the word with the caret. */
+export class Readout {
+  #line;
+  #surface;
+  /** @type {Subject | null} */
+  #subject = null;
+  /** @type {{ x: number, y: number } | null} */
+  #pointer = null;
+  /** @type {Word | null} */
+  #marked = null;
+
+  /**
+   * @param {HTMLElement} line
+   * @param {Surface} surface
+   */
+  constructor(line, surface) {
+    this.#line = line;
+    this.#surface = surface;
+    let waiting = false;
+    const soon = () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        this.#update();
+      });
+    };
+    const { element } = surface;
+    element.addEventListener("pointermove", (event) => {
+      this.#pointer = event.pointerType === "mouse" ? { x: event.clientX, y: event.clientY } : null;
+      soon();
+    });
+    element.addEventListener("pointerleave", () => {
+      this.#pointer = null;
+      soon();
+    });
+    element.addEventListener("scroll", soon);
+    document.addEventListener("selectionchange", soon);
+  }
+
+  /** @param {Subject | null} subject null while the offsets would not fit the text */
+  show(subject) {
+    this.#subject = subject;
+    if (subject === null) {
+      this.pause();
+      this.#line.replaceChildren();
+    }
+    this.#update();
+  }
+
+  /** Leaves the line as it is, but asks for no other word until the next `show`. */
+  pause() {
+    this.#subject = null;
+    this.#marked = null;
+    this.mark([]);
+  }
+
+  /**
+   * Marks words from elsewhere on the page.
+   *
+   * @param {Span[]} spans
+   */
+  mark(spans) {
+    this.#surface.paint(new Map([["word", this.#subject === null ? [] : spans]]));
+  }
+
+  #update() {
+    if (this.#subject === null) return;
+    const pointed = this.#pointed();
+    if (pointed !== this.#marked) {
+      this.#marked = pointed;
+      this.mark(pointed === null ? [] : [pointed]);
+    }
+    const word = pointed ?? this.#atCaret();
+    this.#line.dataset["start"] = word === null ? "" : String(word.start);
+    this.#line.replaceChildren(...(word === null ? [HINT] : this.#numbers(word)));
+  }
+
+  #pointed() {
+    if (this.#pointer === null || this.#subject === null) return null;
+    const { x, y } = this.#pointer;
+    const offset = this.#surface.offsetAt(x, y);
+    const word = offset === null ? null : spanAt(this.#subject.answer.words, offset);
+    return word !== null && this.#surface.covers(word, x, y) ? word : null;
+  }
+
+  #atCaret() {
+    const caret = this.#surface.caret();
+    if (caret === null || this.#subject === null) return null;
+    return spanAt(this.#subject.answer.words, caret);
+  }
+
+  /**
+   * @param {Word} word
+   * @returns {(Node | string)[]}
+   */
+  #numbers(word) {
+    const { text, answer, model, index, genre } = /** @type {Subject} */ (this.#subject);
+    const name = document.createElement("b");
+    name.textContent = text.slice(word.start, word.end);
+    const vector = word[model];
+    const other = model === "keywords" ? word.distilbert : word.keywords;
+    const value = vector?.[index] ?? 0;
+    /** @param {number} number */
+    const show = (number) => signed(number, decimalsFor(largest(answer, model)));
+    const parts = [` ${show(value)} ${direction(value)} ${genre}`];
+    if (other !== null) {
+      const who = model === "keywords" ? "DistilBERT" : "the keyword model";
+      parts.push(`${who} says ${show(other[index] ?? 0)}`);
+    }
+    const elsewhere = answer.genres
+      .filter((candidate) => candidate.index !== index)
+      .map((candidate) => ({ name: candidate.genre, value: vector?.[candidate.index] ?? 0 }))
+      .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
+      .slice(0, MOST)
+      .filter((candidate) => Math.abs(candidate.value) >= 0.0005)
+      .map((candidate) => `${candidate.name} ${show(candidate.value)}`);
+    if (elsewhere.length > 0) parts.push(`elsewhere ${elsewhere.join(", ")}`);
+    return [name, parts.join(" · ")];
+  }
+}
+
+/** @param {number} value */
+function direction(value) {
+  if (Math.abs(value) < 0.0005) return "neither way for";
+  return value < 0 ? "away from" : "towards";
+}

@@ -1,0 +1,204 @@
+import { Bridge } from "./engine/bridge.js";
+import { asPlotLensError, PlotLensError } from "./engine/errors.js";
+
+export { PlotLensError };
+
+/** @import { Answer, Manifest, ModelName, Progress } from "./engine/types.js" */
+
+/**
+ * @typedef {object} LoadOptions
+ * @property {"auto" | "cpu" | "webgpu"} [device] "auto" and "cpu" are the same for now
+ * @property {(progress: Progress) => void} [onProgress]
+ * @property {AbortSignal} [signal] stops the loading
+ */
+
+/**
+ * @typedef {object} ClassifyOptions
+ * @property {string} [title] not used: the present models read no title
+ * @property {AbortSignal} [signal]
+ */
+
+/**
+ * @typedef {object} Slot how far one model is
+ * @property {"idle" | "loading" | "ready" | "failed"} state
+ * @property {Promise<void>} promise
+ */
+
+/**
+ * Which genres a plot belongs to, by two models that run in a worker of this browser. Every failure
+ * is a `PlotLensError` with a `code`; no failure is remembered: the next call starts anew.
+ */
+export class PlotLens {
+  /** @type {Record<ModelName, Slot>} */
+  #slots = { keywords: idle(), distilbert: idle() };
+  #bridge = new Bridge(
+    () => new Worker(new URL("./engine/worker.js", import.meta.url), { type: "module" }),
+    () => (this.#slots = { keywords: idle(), distilbert: idle() }),
+  );
+  /** @type {Manifest | null} */
+  #manifest = null;
+  #closed = false;
+  #onProgress;
+
+  /**
+   * Use `open` or `load`.
+   *
+   * @param {LoadOptions} options
+   */
+  constructor({ device = "auto", onProgress } = {}) {
+    if (device === "webgpu") throw new PlotLensError("webgpu-unavailable");
+    if (device !== "auto" && device !== "cpu") throw new PlotLensError("bad-argument");
+    this.#onProgress = onProgress;
+  }
+
+  /**
+   * Starts loading and returns at once; see `keywordsReady` and `ready`.
+   *
+   * @param {LoadOptions} [options]
+   * @throws {PlotLensError} `webgpu-unavailable`
+   */
+  static open(options = {}) {
+    const lens = new PlotLens(options);
+    void lens.retry({ signal: options.signal }).catch(() => {});
+    return lens;
+  }
+
+  /**
+   * Loads both models.
+   *
+   * @param {LoadOptions} [options]
+   * @throws {PlotLensError} `network`, `http-status`, `aborted`, `model-damaged`, `wasm-unsupported`, …
+   */
+  static async load(options = {}) {
+    const lens = new PlotLens(options);
+    try {
+      await lens.retry({ signal: options.signal });
+      return lens;
+    } catch (error) {
+      lens.close();
+      throw error;
+    }
+  }
+
+  /** Settles when the keyword model can answer, or could not be loaded. */
+  get keywordsReady() {
+    return this.#slots.keywords.promise;
+  }
+
+  /** Settles when both models can answer, or could not be loaded. */
+  get ready() {
+    return this.#slots.distilbert.promise;
+  }
+
+  /** The genres and the model files with their sizes in bytes; null before the keyword model is there. */
+  get manifest() {
+    return this.#manifest;
+  }
+
+  /**
+   * Loads whatever is not loaded; gives the new `ready`.
+   *
+   * @param {{ signal?: AbortSignal | undefined }} [options]
+   * @returns {Promise<void>}
+   */
+  retry({ signal } = {}) {
+    return this.#ensure("distilbert", signal);
+  }
+
+  /**
+   * Asks both models, once both are loaded.
+   *
+   * @param {string} text offsets in the answer are UTF-16 offsets into it
+   * @param {ClassifyOptions} [options]
+   * @returns {Promise<Answer>}
+   * @throws {PlotLensError} `text-empty`, `text-too-short`, `text-no-words`, `text-unreadable`,
+   *   `aborted`, `worker-lost`, `closed`, or why a model could not be loaded
+   */
+  async classify(text, { signal } = {}) {
+    return this.#classify(text, "distilbert", signal);
+  }
+
+  /**
+   * Asks the keyword model alone: it is ready long before DistilBERT and answers within milliseconds.
+   *
+   * @param {string} text
+   * @param {ClassifyOptions} [options]
+   * @returns {Promise<Answer>}
+   * @throws {PlotLensError} as `classify`
+   */
+  async classifyKeywords(text, { signal } = {}) {
+    return this.#classify(text, "keywords", signal);
+  }
+
+  /** Ends the worker and gives its memory back; whatever is pending fails with `closed`. */
+  close() {
+    this.#closed = true;
+    this.#bridge.end("closed");
+  }
+
+  /**
+   * @param {string} text
+   * @param {ModelName} model
+   * @param {AbortSignal | undefined} signal
+   */
+  async #classify(text, model, signal) {
+    if (typeof text !== "string") throw new PlotLensError("bad-argument");
+    await unlessAborted(this.#ensure(model), signal);
+    return this.#bridge.classify(text, model === "keywords" ? "keywords" : "all", signal);
+  }
+
+  /**
+   * @param {ModelName} model
+   * @param {AbortSignal | undefined} [signal]
+   * @returns {Promise<void>}
+   */
+  #ensure(model, signal) {
+    if (this.#closed) return Promise.reject(new PlotLensError("closed"));
+    const slot = this.#slots[model];
+    if (slot.state === "loading" || slot.state === "ready") return slot.promise;
+    /** @type {Slot} */
+    const next = { state: "loading", promise: this.#load(model, signal) };
+    this.#slots[model] = next;
+    next.promise.then(
+      () => (next.state = "ready"),
+      () => (next.state = "failed"),
+    );
+    return next.promise;
+  }
+
+  /**
+   * @param {ModelName} model
+   * @param {AbortSignal | undefined} signal
+   */
+  async #load(model, signal) {
+    if (model === "distilbert") await this.#ensure("keywords", signal);
+    try {
+      this.#manifest = await this.#bridge.load(model, { signal, onProgress: this.#onProgress });
+    } catch (error) {
+      throw asPlotLensError(error, "worker-lost");
+    }
+  }
+}
+
+/** @returns {Slot} */
+function idle() {
+  const promise = Promise.reject(new PlotLensError("worker-lost"));
+  promise.catch(() => {});
+  return { state: "idle", promise };
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise goes on whatever happens; only the waiting for it ends
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<T>}
+ */
+function unlessAborted(promise, signal) {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new PlotLensError("aborted"));
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
