@@ -116,13 +116,22 @@ pub enum TrainCommand {
 }
 
 #[derive(Args)]
+pub struct TuningArgs {
+    /// The labelled file that thresholds are tuned on.
+    #[arg(long)]
+    valid: PathBuf,
+    /// The weight of samples Jaccard in tuning; the rest is macro-F1's.
+    #[arg(long, default_value_t = 0.9)]
+    jaccard_share: f64,
+}
+
+#[derive(Args)]
 pub struct KeywordsArgs {
     /// Labelled files.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The labelled file that thresholds are tuned on.
-    #[arg(long)]
-    valid: PathBuf,
+    #[command(flatten)]
+    tuning: TuningArgs,
     /// The model folder.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -143,9 +152,8 @@ pub struct PackageArgs {
     /// training.json where there is a DistilBERT.
     #[arg(long, default_value = "www/model", value_name = "DIR")]
     model: PathBuf,
-    /// The labelled file that thresholds are tuned on.
-    #[arg(long)]
-    valid: PathBuf,
+    #[command(flatten)]
+    tuning: TuningArgs,
 }
 
 #[derive(Args)]
@@ -165,7 +173,7 @@ impl Command {
             Self::Classify(args) => classify::run(args),
             Self::Evaluate(args) => evaluate::run(args),
             Self::Train(TrainCommand::Keywords(args)) => train::run(args),
-            Self::Train(TrainCommand::Package(args)) => package::run(&args.model, &args.valid),
+            Self::Train(TrainCommand::Package(args)) => package::run(&args.model, &args.tuning),
             Self::Serve(args) => serve::run(args),
         }
     }

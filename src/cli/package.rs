@@ -13,7 +13,7 @@ use plotlens::{Error, ErrorKind, Result};
 use serde_json::Value;
 
 use super::evaluate::score_parallel;
-use super::{EngineArg, ModelArgs, folder};
+use super::{EngineArg, ModelArgs, TuningArgs, folder};
 
 /// The keyword model's file.
 pub const KEYWORDS: &str = "keywords.bin";
@@ -60,15 +60,15 @@ pub fn default_genres() -> Result<GenreSet> {
     GenreSet::new(GENRES.map(String::from).to_vec())
 }
 
-/// Hashes the folder's files and tunes every predictor's thresholds on `valid`.
-pub fn run(model: &Path, valid: &Path) -> Result<()> {
+/// Hashes the folder's files and tunes every predictor's thresholds.
+pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
     let mut manifest = untuned(model)?;
     let path = model.join(MANIFEST);
     folder::write(&path, manifest.write()?.as_bytes())?;
 
     let args = ModelArgs { model: model.to_path_buf(), engine: EngineArg::Fast };
     let classifier = folder::classifier(&args)?;
-    let file = folder::labelled(valid, classifier.genres())?;
+    let file = folder::labelled(&tuning.valid, classifier.genres())?;
     let rows = select(&file.rows, classifier.genres(), &Protocol::default());
     let predictors: &[Predictor] = if manifest.distilbert.is_some() {
         &[Predictor::Keywords, Predictor::DistilBert, Predictor::Blend]
@@ -77,7 +77,10 @@ pub fn run(model: &Path, valid: &Path) -> Result<()> {
     };
     let scores = score_parallel(&classifier, &rows, predictors)?;
     for (sample, predictor) in scores.samples.iter().zip(predictors) {
-        let tuned = tune_thresholds(sample).into_iter().map(|threshold| threshold.0).collect();
+        let tuned = tune_thresholds(sample, tuning.jaccard_share)
+            .into_iter()
+            .map(|threshold| threshold.0)
+            .collect();
         let thresholds = match predictor {
             Predictor::Keywords => manifest.keywords.as_mut().map(|entry| &mut entry.thresholds),
             Predictor::DistilBert => {

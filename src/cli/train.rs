@@ -30,7 +30,7 @@ pub fn run(args: KeywordsArgs) -> Result<()> {
         "c": settings.c,
     });
     folder::write(&args.out.join(package::KEYWORDS_MADE), format!("{made:#}\n").as_bytes())?;
-    package::run(&args.out, &args.valid)
+    package::run(&args.out, &args.tuning)
 }
 
 /// A row as training takes it: labels that a second source confirms count too.
