@@ -149,6 +149,34 @@ fn serve_says_where_and_a_taken_port_gets_one_sentence() {
 }
 
 #[test]
+fn serve_sends_the_page_under_its_policy() {
+    use std::io::{BufRead, BufReader, Read};
+
+    let mut child =
+        plotlens(&["serve", "www", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut address = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+    let port = address.trim().strip_prefix("http://localhost:").unwrap().to_string();
+    let get = |path: &str| {
+        let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).unwrap();
+        String::from_utf8_lossy(&response).into_owned()
+    };
+    let page = get("/");
+    let script = get("/plotlens.js?x=1");
+    let outside = get("/../Cargo.toml");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("<title>PlotLens"));
+    assert!(page.contains("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"));
+    assert!(script.contains("Content-Type: text/javascript"));
+    assert!(outside.starts_with("HTTP/1.1 404"));
+}
+
+#[test]
 fn train_keywords_makes_a_folder_that_answers() {
     let mut rows = String::from("text,genres\n");
     for i in 0..60 {

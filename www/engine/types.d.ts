@@ -1,54 +1,15 @@
 /** Shapes shared by the page, the public API and the worker. Types only: nothing here runs. */
 
+import type {
+  Classification,
+  Explanation,
+  GenreAnswer,
+  WordAnswer as Word,
+} from "../wasm/plotlens.js";
+
 export type ModelName = "keywords" | "distilbert";
 
-/** What one genre got. Probabilities and thresholds are between 0 and 1. */
-export interface GenreAnswer {
-  genre: string;
-  /** Index into every `Float32Array` of the same answer. */
-  index: number;
-  probability: number;
-  threshold: number;
-  chosen: boolean;
-  /** The keyword model's own opinion of this genre. */
-  keywords: { probability: number; threshold: number; chosen: boolean };
-}
-
-/** One word of the text; `start` and `end` are UTF-16 offsets into the text that was given. */
-export interface Word {
-  start: number;
-  end: number;
-  /** Contribution to each genre's logit, or null where DistilBERT did not answer. */
-  distilbert: Float32Array | null;
-  keywords: Float32Array;
-}
-
-/** For each genre: bias + other + the sum over all words = logit. */
-export interface Explanation {
-  bias: Float32Array;
-  /** What the model read that belongs to no word: punctuation and sentence marks. */
-  other: Float32Array;
-  logit: Float32Array;
-}
-
-export interface Classification {
-  /** The model behind `probability`, `threshold` and `chosen`. */
-  model: ModelName;
-  /** Every genre, the most probable first. */
-  genres: GenreAnswer[];
-  /** False where no genre passed its threshold: the one chosen genre is then only the closest. */
-  clear: boolean;
-  /** Every word that was read, in order. */
-  words: Word[];
-  explanations: { keywords: Explanation; distilbert: Explanation | null };
-  read: {
-    tokens: number;
-    windows: number;
-    wordsRead: number;
-    /** UTF-16 offset from which nothing was read, or null where all of it was. */
-    truncatedAt: number | null;
-  };
-}
+export type { Classification, Explanation, GenreAnswer, Word };
 
 /** What `classify` gives: a classification, where it ran, and how long the models took in milliseconds. */
 export interface Answer extends Classification {
