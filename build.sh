@@ -64,7 +64,8 @@ build_wasm() {
   RUSTFLAGS=$WASM_FLAGS cargo build --locked --profile wasm --lib \
     --target wasm32-unknown-unknown --no-default-features
   local module=target/wasm32-unknown-unknown/wasm/plotlens.wasm
-  if [[ $module -nt www/wasm/plotlens_bg.wasm ]]; then
+  # The last file that wasm-bindgen writes: an interrupted run is done again.
+  if [[ $module -nt www/wasm/plotlens_bg.wasm.d.ts ]]; then
     wasm-bindgen --target web --remove-name-section --remove-producers-section \
       --out-dir www/wasm "$module"
   fi
@@ -105,7 +106,9 @@ run_tests() {
 
   say "Formatting"
   cargo fmt --check
-  npm ci --no-audit --no-fund --silent
+  if [[ package-lock.json -nt node_modules/.package-lock.json ]]; then
+    npm ci --no-audit --no-fund --silent
+  fi
   npm run --silent format
   say "JavaScript types"
   build_wasm
@@ -128,10 +131,11 @@ run_tests() {
 
 train() {
   need python3 "Install Python 3.11 or later, then run this again."
-  if [[ ! -x target/train/venv/bin/python ]]; then
+  if ! cmp -s train/requirements.txt target/train/venv/installed.txt; then
     say "Installing PyTorch and friends under target/train/venv"
     python3 -m venv target/train/venv
     target/train/venv/bin/pip install --quiet -r train/requirements.txt
+    cp train/requirements.txt target/train/venv/installed.txt
   fi
   cargo build --locked --release --no-default-features
   target/train/venv/bin/python train/pipeline.py "$@"

@@ -28,6 +28,8 @@ pub enum ErrorKind {
     ModelUnsupported,
     /// A model was asked for that is not loaded.
     ModelMissing,
+    /// A job was asked for its answer too early, or twice.
+    JobState,
     /// The tokenizer file cannot be used.
     TokenizerInvalid,
     /// The keyword model's file cannot be used.
@@ -54,6 +56,7 @@ impl ErrorKind {
             Self::ModelDamaged => "model-damaged",
             Self::ModelUnsupported => "model-unsupported",
             Self::ModelMissing => "model-missing",
+            Self::JobState => "job-state",
             Self::TokenizerInvalid => "tokenizer-invalid",
             Self::KeywordsInvalid => "keywords-invalid",
             Self::FileInvalid => "file-invalid",

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// How much of a text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextBudget {
-    /// UTF-8 bytes, counted from the start of the text.
+    /// UTF-8 bytes, counted from the first that is not white space.
     pub bytes: usize,
 }
 
@@ -135,10 +135,12 @@ fn utf16_len(text: &str) -> u32 {
 /// The end of the last whole word within the budget, or of the last whole
 /// grapheme where the budget ends inside the very first word.
 fn readable_bytes(source: &str, budget: TextBudget) -> usize {
-    if source.len() <= budget.bytes {
+    let blank = source.len() - source.trim_start().len();
+    let end = blank.saturating_add(budget.bytes);
+    if source.len() <= end {
         return source.len();
     }
-    let head = &source[..source.floor_char_boundary(budget.bytes)];
+    let head = &source[..source.floor_char_boundary(end)];
     let last_segment = head.split_word_bound_indices().next_back();
     let cut = last_segment.map_or(0, |(start, _)| start);
     if cut > 0 && head[..cut].unicode_words().next().is_some() {

@@ -137,8 +137,10 @@ impl Engine {
 
     /// Starts to read a text.
     pub fn start(&self, text: String, model: JsAsk) -> Result<Job, JsError> {
-        let everything = model.as_string().as_deref() == Some("all");
-        let ask = if everything { Ask::All } else { Ask::Keywords };
+        let ask = match model.as_string().as_deref() {
+            Some("keywords") => Ask::Keywords,
+            _ => Ask::All,
+        };
         let job = self.shared.classifier.borrow().start(text, ask).map_err(to_js)?;
         Ok(Job { shared: self.shared.clone(), windows: job.windows(), job: Some(job) })
     }
@@ -224,7 +226,7 @@ fn set(object: &JsValue, name: &str, value: &JsValue) {
 }
 
 fn finished() -> Error {
-    Error::new(ErrorKind::ModelMissing, "This job has given its answer; start another.")
+    Error::new(ErrorKind::JobState, "This job has given its answer; start another.")
 }
 
 /// A JavaScript `Error` with `message`, `code` and, where there is one, `cause`.

@@ -150,6 +150,13 @@ fn a_failure_leaves_the_next_call_as_it_was() {
 }
 
 #[test]
+fn an_answer_before_the_end_is_an_error() {
+    let classifier = loaded();
+    let job = classifier.start(PLOTS[0].1, Ask::All).unwrap();
+    assert_eq!(classifier.finish(job).unwrap_err().kind(), ErrorKind::JobState);
+}
+
+#[test]
 fn a_damaged_or_missing_file_is_an_error_and_can_be_mended() {
     let manifest = manifest();
     let mut classifier = Classifier::new(manifest.clone()).unwrap();
@@ -177,15 +184,12 @@ fn a_damaged_or_missing_file_is_an_error_and_can_be_mended() {
 #[cfg(feature = "tract")]
 #[test]
 fn tract_agrees_on_the_same_weights() {
-    use plotlens::encoder::{DistilBert, Windows, WordPieces};
+    use plotlens::classify::windows;
+    use plotlens::encoder::{DistilBert, WordPieces};
 
     let manifest = manifest();
     let entry = manifest.distilbert.as_ref().unwrap();
-    let windows = Windows {
-        pieces: entry.window_pieces,
-        overlap: entry.window_overlap,
-        limit: entry.window_limit,
-    };
+    let windows = windows(entry).unwrap();
     let tokenizer = WordPieces::read(&file(&entry.tokenizer)).unwrap();
     let onnx = file(&entry.onnx).into();
     let tract = DistilBert::with_tract(onnx, tokenizer, windows, manifest.genres.len()).unwrap();

@@ -34,7 +34,7 @@ proptest! {
     fn what_is_read_is_a_prefix_within_the_budget(text in "([a-z]{1,12}|🎬| |é|字){1,60}", bytes in 1usize..80) {
         if let Ok(read) = Text::read(text.clone(), TextBudget { bytes }) {
             prop_assert!(text.starts_with(read.as_str()));
-            prop_assert!(read.as_str().len() <= bytes);
+            prop_assert!(read.as_str().trim_start().len() <= bytes);
             let unread = &text[read.as_str().len()..];
             prop_assert_eq!(read.truncated_at().is_some(), !unread.trim().is_empty());
         }
@@ -67,6 +67,12 @@ fn a_huge_text_is_read_up_to_a_word() {
     let read = read(&text);
     let end = read.truncated_at().unwrap();
     assert!(end <= TextBudget::default().bytes && read.as_str().trim_end().ends_with("word"));
+}
+
+#[test]
+fn white_space_before_the_text_costs_nothing() {
+    let text = format!("{}a widow and her door", " ".repeat(100_000));
+    assert_eq!(read(&text).words().len(), 5);
 }
 
 #[test]

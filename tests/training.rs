@@ -3,7 +3,7 @@
 
 use plotlens::genre::Labels;
 use plotlens::keywords::KeywordModel;
-use plotlens::keywords::train::{Example, Settings, SparseRows, fit_logistic, train};
+use plotlens::keywords::train::{Example, Fit, Settings, SparseRows, fit_logistic, train};
 use plotlens::text::{Text, TextBudget};
 use serde::Deserialize;
 
@@ -31,6 +31,10 @@ fn the_optimum_is_scikit_learns() {
     }
 }
 
+fn one_by_one(count: usize, fit: &(dyn Fn(usize) -> Fit + Sync)) -> Vec<Fit> {
+    (0..count).map(fit).collect()
+}
+
 fn examples() -> Vec<Example> {
     let all: Labels = [0, 1].into_iter().collect();
     let example = |text: &str, genre: usize| Example {
@@ -48,7 +52,7 @@ fn examples() -> Vec<Example> {
 
 fn model() -> KeywordModel {
     let settings = Settings { features: 30, min_texts: 5, c: 10.0 };
-    train(&examples(), 2, settings, |_| ()).unwrap()
+    train(&examples(), 2, settings, one_by_one).unwrap()
 }
 
 #[test]
@@ -81,6 +85,6 @@ fn shares_are_split_evenly_and_conserved_when_a_pair_occurs_twice() {
 
 #[test]
 fn too_little_text_is_an_error() {
-    let error = train(&examples()[..2], 2, Settings::default(), |_| ()).unwrap_err();
+    let error = train(&examples()[..2], 2, Settings::default(), one_by_one).unwrap_err();
     assert_eq!(error.kind(), plotlens::ErrorKind::TrainingData);
 }

@@ -16,6 +16,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from genres import GENRES
 from onnx import helper, numpy_helper
 
 SAMPLE = 200  # texts that parity is asserted on
@@ -164,8 +165,10 @@ def export(folder: Path, valid: Path, out: Path):
     (out / "tokenizer.json").write_text(tokenizer_json(folder), encoding="utf-8")
     settings = folder / "training.json"
     made = json.loads(settings.read_text()) if settings.exists() else {}
-    made = {k: v for k, v in made.items() if k not in ("data", "init", "out", "limit")}
-    made = {"attention_heads": model.encoder.config.n_heads, **made, "parity": parity}
+    local = ("data", "init", "out", "limit", "model", "checkpoint_every")
+    made = {name: value for name, value in made.items() if name not in local}
+    heads = model.encoder.config.n_heads
+    made = {"genres": GENRES, "attention_heads": heads, **made, "parity": parity}
     (out / "distilbert.training.json").write_text(json.dumps(made, indent=2) + "\n")
 
 

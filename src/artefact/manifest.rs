@@ -162,6 +162,12 @@ impl Manifest {
         if !self.files.iter().all(|file| plain(&file.path)) {
             return Err(invalid("A file name in manifest.json is not a plain name."));
         }
+        let mut paths: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        if paths.len() != self.files.len() {
+            return Err(invalid("manifest.json names a file twice."));
+        }
         if let Some(keywords) = &self.keywords {
             self.file(&keywords.file)?;
             self.check_thresholds(&keywords.thresholds)?;
@@ -169,6 +175,9 @@ impl Manifest {
         if let Some(distilbert) = &self.distilbert {
             self.file(&distilbert.onnx)?;
             self.file(&distilbert.tokenizer)?;
+            if distilbert.onnx == distilbert.tokenizer {
+                return Err(invalid("The tokenizer in manifest.json is the model itself."));
+            }
             self.check_thresholds(&distilbert.thresholds)?;
         }
         if let Some(blend) = &self.blend {

@@ -4,7 +4,7 @@ mod answer;
 
 pub use answer::{Answer, GenreAnswer, KeywordAnswer, Read};
 
-use crate::artefact::{Manifest, ModelKind, Verified, decision_rule};
+use crate::artefact::{DistilBertEntry, Manifest, ModelKind, Verified, decision_rule};
 use crate::encoder::{DistilBert, Reading, Windows, WordPieces, Workspace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explanation;
@@ -110,6 +110,7 @@ impl Classifier {
             self.keywords = Some((model, decision_rule(&entry.thresholds)));
         }
         let Some(entry) = &self.manifest.distilbert else { return Ok(()) };
+        let windows = windows(entry)?;
         if entry.tokenizer == path {
             self.tokenizer = Some(WordPieces::read(&bytes)?);
         } else if entry.onnx == path {
@@ -118,11 +119,6 @@ impl Classifier {
         if self.tokenizer.is_none() || self.onnx.is_none() {
             return Ok(());
         }
-        let windows = Windows {
-            pieces: entry.window_pieces,
-            overlap: entry.window_overlap,
-            limit: entry.window_limit,
-        };
         let rule = decision_rule(&entry.thresholds);
         if let (Some(tokenizer), Some(onnx)) = (self.tokenizer.take(), self.onnx.take()) {
             let model = DistilBert::new(onnx, tokenizer, entry.attention_heads, windows)?;
@@ -236,17 +232,25 @@ impl Classifier {
     /// The answer of a job whose windows have all run.
     ///
     /// # Errors
-    /// [`ErrorKind::ModelMissing`].
+    /// [`ErrorKind::JobState`] where they have not,
+    /// [`ErrorKind::ModelUnsupported`] where a logit is not a number.
     pub fn finish(&self, job: Job) -> Result<Classification> {
         let Job { text, reading } = job;
+        if reading.as_ref().is_some_and(|reading| !reading.is_done()) {
+            let message = "This text is not read to its end; step until that is done.";
+            return Err(Error::new(ErrorKind::JobState, message));
+        }
         let (model, rule) = self.keywords.as_ref().ok_or_else(|| missing("The keyword model"))?;
         let scored = model.score(&text);
         let explained = Explanation::of_keywords(scored, model.bias());
-        let keywords = opinion(&explained.logits.clone(), rule, Some(explained));
-        let distilbert =
-            reading.as_ref().zip(self.distilbert.as_ref()).map(|(reading, (_, rule))| {
-                opinion(reading.logits(), rule, Explanation::of_distilbert(reading, text.words()))
-            });
+        let keywords = opinion(&explained.logits.clone(), rule, Some(explained))?;
+        let read = reading.as_ref().zip(self.distilbert.as_ref());
+        let distilbert = read
+            .map(|(reading, (_, rule))| {
+                let explained = Explanation::of_distilbert(reading, text.words());
+                opinion(reading.logits(), rule, explained)
+            })
+            .transpose()?;
         let unread = reading.as_ref().and_then(Reading::unread_from);
         Ok(Classification {
             truncated_at: unread.or_else(|| text.truncated_at()),
@@ -281,10 +285,26 @@ impl Job {
     }
 }
 
-fn opinion(logits: &[f32], rule: &DecisionRule, explanation: Option<Explanation>) -> Opinion {
+fn opinion(
+    logits: &[f32],
+    rule: &DecisionRule,
+    explanation: Option<Explanation>,
+) -> Result<Opinion> {
+    if !logits.iter().all(|logit| logit.is_finite()) {
+        let message = "The model gives numbers that are none; load another one.";
+        return Err(Error::new(ErrorKind::ModelUnsupported, message));
+    }
     let logits: Vec<Logit> = logits.iter().copied().map(Logit).collect();
     let probabilities: Vec<Probability> = logits.iter().map(|logit| logit.probability()).collect();
-    Opinion { choice: rule.choose(&probabilities), logits, probabilities, explanation }
+    Ok(Opinion { choice: rule.choose(&probabilities), logits, probabilities, explanation })
+}
+
+/// The windows that a manifest asks for.
+///
+/// # Errors
+/// [`ErrorKind::ManifestInvalid`].
+pub fn windows(entry: &DistilBertEntry) -> Result<Windows> {
+    Windows::new(entry.window_pieces, entry.window_overlap, entry.window_limit)
 }
 
 fn missing(model: &str) -> Error {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{ClassifyArgs, folder};
 
-/// Genres that are listed; the rest are counted.
+/// Genres that are listed at least, chosen or not.
 const LISTED: usize = 6;
 /// Words for a genre that are listed.
 const WORDS: usize = 6;
@@ -25,12 +25,10 @@ pub fn run(args: ClassifyArgs) -> Result<()> {
     let ask = if classifier.has_distilbert() { Ask::All } else { Ask::Keywords };
     let classification = classifier.classify(text, ask, &mut Workspace::default())?;
     let answer = Answer::new(&classifier, &classification);
-    if args.json {
-        println!("{:#}", to_json(&answer, &classification));
-    } else {
-        print(&answer, &classification);
-    }
-    Ok(())
+    folder::print(&match args.json {
+        true => format!("{:#}\n", to_json(&answer, &classification)),
+        false => in_words(&answer, &classification),
+    })
 }
 
 fn read_stdin() -> Result<String> {
@@ -69,30 +67,32 @@ fn to_json(answer: &Answer, classification: &Classification) -> Value {
     json
 }
 
-fn print(answer: &Answer, classification: &Classification) {
+/// The answer for a terminal.
+fn in_words(answer: &Answer, classification: &Classification) -> String {
+    let mut lines = Vec::new();
     if !answer.clear {
-        println!("Nothing clear; closest is {}.", answer.genres[0].genre);
+        lines.push(format!("Nothing clear; closest is {}.", answer.genres[0].genre));
     }
     let opinion = classification.distilbert.as_ref().unwrap_or(&classification.keywords);
-    for genre in &answer.genres[..LISTED.min(answer.genres.len())] {
-        let mark = if genre.chosen { "*" } else { " " };
-        println!(
-            "{mark} {:<12}{:>4.0} %   keywords {:>3.0} %   {}",
+    let shown = answer.genres.iter().enumerate();
+    for (_, genre) in shown.filter(|(rank, genre)| genre.chosen || *rank < LISTED) {
+        let (mark, words) = match genre.chosen {
+            true => ("*", strongest(opinion, classification, genre.index)),
+            false => (" ", String::new()),
+        };
+        lines.push(format!(
+            "{mark} {:<12}{:>4.0} %   keywords {:>3.0} %   {words}",
             genre.genre,
             genre.probability * 100.0,
             genre.keywords.probability * 100.0,
-            if genre.chosen {
-                strongest(opinion, classification, genre.index)
-            } else {
-                String::new()
-            },
-        );
+        ));
     }
     let read = answer.read;
-    println!("{} words read in {} windows", read.words_read, read.windows.max(1));
+    lines.push(format!("{} words read in {} windows", read.words_read, read.windows.max(1)));
     if read.truncated_at.is_some() {
-        println!("The text is longer than what is read; its end was left out.");
+        lines.push("The text is longer than what is read; its end was left out.".into());
     }
+    lines.join("\n") + "\n"
 }
 
 /// The words that say so most, with what each adds to the logit.

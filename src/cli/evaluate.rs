@@ -6,7 +6,10 @@ use plotlens::metrics::Sample;
 use plotlens::{Error, ErrorKind, Result};
 
 use super::progress::Progress;
-use super::{EvaluateArgs, folder};
+use super::{EvaluateArgs, folder, parallel};
+
+/// Rows that a thread takes at a time.
+const PART: usize = 64;
 
 /// Runs the command.
 pub fn run(args: EvaluateArgs) -> Result<()> {
@@ -31,15 +34,15 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
     skipped.extend(scores.skipped);
     skipped.sort_by_key(|row| row.line);
     let error = scores.explanation_error;
-    let report = Report::new(&sample, classifier.genres(), &rule, args.resamples, error, skipped);
-    print(&report);
+    let report =
+        Report::new(&sample, classifier.genres(), &rule, args.resamples as usize, error, skipped);
     if let Some(path) = args.scores {
         folder::write(&path, score_lines(&sample, &scores.lines).as_bytes())?;
     }
     if let Some(path) = args.json {
         folder::write(&path, format!("{:#}\n", report.to_json()).as_bytes())?;
     }
-    Ok(())
+    folder::print(&in_words(&report))
 }
 
 /// Scores rows on every processor; the result is that of one.
@@ -48,26 +51,13 @@ pub fn score_parallel(
     rows: &[Selection<'_>],
     predictors: &[Predictor],
 ) -> Result<Scores> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let progress = Progress::new("rows", rows.len());
-    let part = rows.len().div_ceil(threads).max(1);
-    let parts = std::thread::scope(|scope| {
-        let work = |rows| {
-            let progress = &progress;
-            scope.spawn(move || score(classifier, rows, predictors, || progress.tick()))
-        };
-        let workers: Vec<_> = rows.chunks(part).map(work).collect();
-        let join = |worker: std::thread::ScopedJoinHandle<'_, Result<Scores>>| {
-            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        workers.into_iter().map(join).collect::<Result<Vec<_>>>()
-    })?;
-    let mut parts = parts.into_iter();
-    let mut scores = match parts.next() {
-        Some(first) => first,
-        None => score(classifier, &[], predictors, || ())?,
-    };
-    parts.for_each(|part| scores.append(part));
+    let parts: Vec<_> = rows.chunks(PART).collect();
+    let score_part = |part: usize| score(classifier, parts[part], predictors, || progress.tick());
+    let mut scores = score(classifier, &[], predictors, || ())?;
+    for part in parallel::map(parts.len(), &score_part) {
+        scores.append(part?);
+    }
     Ok(scores)
 }
 
@@ -80,15 +70,25 @@ fn score_lines(sample: &Sample, lines: &[u64]) -> String {
     lines.iter().enumerate().map(object).collect()
 }
 
-fn print(report: &Report) {
+/// `writeln!` to a string, which cannot fail.
+macro_rules! outln {
+    ($out:expr, $($part:tt)*) => {{
+        $out.push_str(&format!($($part)*));
+        $out.push('\n');
+    }};
+}
+
+/// The report for a terminal.
+fn in_words(report: &Report) -> String {
+    let mut out = String::new();
     let m = report.metrics();
     let interval = |metric: &str| {
         let found = report.intervals.iter().find(|interval| interval.metric == metric);
         found.map_or(String::new(), |i| format!("  [{:.3}, {:.3}]", i.low, i.high))
     };
-    println!("{} rows, {} skipped", m.n, report.rows_skipped.len());
+    outln!(out, "{} rows, {} skipped", m.n, report.rows_skipped.len());
     for skipped in report.rows_skipped.iter().take(10) {
-        println!("  line {}: {}", skipped.line, skipped.why);
+        outln!(out, "  line {}: {}", skipped.line, skipped.why);
     }
     for (name, metric, value) in [
         ("samples Jaccard", "samples.jaccard", m.samples.jaccard),
@@ -104,19 +104,30 @@ fn print(report: &Report) {
         ("LRAP", "lrap", m.lrap),
         ("ECE", "ece", m.ece),
     ] {
-        println!("{name:<16} {value:.4}{}", interval(metric));
+        outln!(out, "{name:<16} {value:.4}{}", interval(metric));
     }
     let half = &report.at_half;
-    println!(
+    outln!(
+        out,
         "at 0.5: Jaccard {:.4}, macro F1 {:.4}, micro F1 {:.4}\n",
-        half.jaccard, half.macro_f1, half.micro_f1
+        half.jaccard,
+        half.macro_f1,
+        half.micro_f1
     );
-    println!(
+    outln!(
+        out,
         "{:<12}{:>9}{:>9}{:>7}{:>7}{:>9}{:>11}",
-        "genre", "precision", "recall", "F1", "AP", "support", "threshold"
+        "genre",
+        "precision",
+        "recall",
+        "F1",
+        "AP",
+        "support",
+        "threshold"
     );
     for (name, genre) in report.per_genre() {
-        println!(
+        outln!(
+            out,
             "{name:<12}{:>8.1}%{:>8.1}%{:>7.3}{:>7.3}{:>9}{:>11.2}",
             genre.rates.precision * 100.0,
             genre.rates.recall * 100.0,
@@ -126,4 +137,5 @@ fn print(report: &Report) {
             genre.threshold,
         );
     }
+    out
 }

@@ -19,10 +19,10 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Writes a file in one move: a full disk leaves the old one as it was. What is
-/// not a plain file, such as a pipe, is written to as it is.
+/// not a plain file, such as a link or a pipe, is written to as it is.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        let written = fs::OpenOptions::new().write(true).open(path);
+    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        let written = fs::OpenOptions::new().write(true).truncate(true).open(path);
         let written = written.and_then(|mut file| file.write_all(bytes));
         return written.map_err(|cause| io("write", path, cause));
     }
@@ -40,7 +40,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Reads a labelled file.
 pub fn labelled(path: &Path, genres: &GenreSet) -> Result<LabelledFile> {
     let file = fs::File::open(path).map_err(|cause| io("open", path, cause))?;
-    evaluate::read(&path.to_string_lossy(), std::io::BufReader::new(file), genres)
+    evaluate::read(&path.to_string_lossy(), file, genres)
 }
 
 /// Loads every model of a folder, every file checked against the manifest.
@@ -64,7 +64,8 @@ pub fn classifier(args: &ModelArgs) -> Result<Classifier> {
 #[cfg(feature = "tract")]
 fn with_tract(manifest: &Manifest, folder: &Path) -> Result<DistilBert> {
     use plotlens::artefact::Verified;
-    use plotlens::encoder::{Windows, WordPieces};
+    use plotlens::classify::windows;
+    use plotlens::encoder::WordPieces;
 
     let entry = manifest.distilbert.as_ref().ok_or_else(|| {
         Error::new(ErrorKind::ModelMissing, "This model folder has no DistilBERT.")
@@ -73,13 +74,13 @@ fn with_tract(manifest: &Manifest, folder: &Path) -> Result<DistilBert> {
         let bytes = read(&folder.join(path))?;
         Ok(Verified::check(manifest.file(path)?, bytes)?.into_inner())
     };
-    let windows = Windows {
-        pieces: entry.window_pieces,
-        overlap: entry.window_overlap,
-        limit: entry.window_limit,
-    };
     let tokenizer = WordPieces::read(&file(&entry.tokenizer)?)?;
-    DistilBert::with_tract(file(&entry.onnx)?.into(), tokenizer, windows, manifest.genres.len())
+    DistilBert::with_tract(
+        file(&entry.onnx)?.into(),
+        tokenizer,
+        windows(entry)?,
+        manifest.genres.len(),
+    )
 }
 
 #[cfg(not(feature = "tract"))]
@@ -97,4 +98,11 @@ fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
 /// Makes a folder and those above it.
 pub fn create(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|cause| io("create", path, cause))
+}
+
+/// Prints to standard output; a closed pipe is an error, not a panic.
+pub fn print(text: &str) -> Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(|cause| {
+        Error::new(ErrorKind::Io, "Standard output cannot be written.").caused_by(cause)
+    })
 }

@@ -4,6 +4,7 @@ mod classify;
 mod evaluate;
 mod folder;
 mod package;
+mod parallel;
 mod progress;
 mod serve;
 mod train;
@@ -11,7 +12,6 @@ mod train;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use plotlens::Result;
 use plotlens::classify::Predictor;
 
 /// Genres of film plots, and the words that say so.
@@ -80,8 +80,8 @@ pub struct EvaluateArgs {
     #[arg(long)]
     no_mask: bool,
     /// Resamples of the bootstrap intervals; 0 for none.
-    #[arg(long, default_value_t = 1000, value_name = "N")]
-    resamples: usize,
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
+    resamples: u32,
     /// Write the report to a file.
     #[arg(long, value_name = "OUT")]
     json: Option<PathBuf>,
@@ -121,7 +121,7 @@ pub struct TuningArgs {
     #[arg(long)]
     valid: PathBuf,
     /// The weight of samples Jaccard in tuning; the rest is macro-F1's.
-    #[arg(long, default_value_t = 0.9)]
+    #[arg(long, default_value_t = 0.9, value_parser = share)]
     jaccard_share: f64,
 }
 
@@ -142,14 +142,14 @@ pub struct KeywordsArgs {
     #[arg(long, default_value_t = 15)]
     min_texts: u32,
     /// The inverse strength of the L2 penalty.
-    #[arg(long, default_value_t = 3.0)]
+    #[arg(long, default_value_t = 3.0, value_parser = positive)]
     c: f64,
 }
 
 #[derive(Args)]
 pub struct PackageArgs {
-    /// The model folder: keywords.bin, and distilbert.onnx, tokenizer.json and
-    /// training.json where there is a DistilBERT.
+    /// The model folder: keywords.bin and keywords.training.json, and where there
+    /// is a DistilBERT, distilbert.onnx, tokenizer.json, distilbert.training.json.
     #[arg(long, default_value = "www/model", value_name = "DIR")]
     model: PathBuf,
     #[command(flatten)]
@@ -166,9 +166,39 @@ pub struct ServeArgs {
     port: u16,
 }
 
+fn share(text: &str) -> Result<f64, BadNumber> {
+    number(text, |number| (0.0..=1.0).contains(&number), "a number from 0 to 1")
+}
+
+fn positive(text: &str) -> Result<f64, BadNumber> {
+    number(text, |number| number > 0.0 && number.is_finite(), "a number above 0")
+}
+
+fn number(
+    text: &str,
+    usable: impl Fn(f64) -> bool,
+    expected: &'static str,
+) -> Result<f64, BadNumber> {
+    text.parse().ok().filter(|&number| usable(number)).ok_or(BadNumber { expected })
+}
+
+/// An argument that is not the number it should be.
+#[derive(Debug)]
+struct BadNumber {
+    expected: &'static str,
+}
+
+impl std::fmt::Display for BadNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "it has to be {}", self.expected)
+    }
+}
+
+impl std::error::Error for BadNumber {}
+
 impl Command {
     /// Runs the command.
-    pub fn run(self) -> Result<()> {
+    pub fn run(self) -> plotlens::Result<()> {
         match self {
             Self::Classify(args) => classify::run(args),
             Self::Evaluate(args) => evaluate::run(args),

@@ -123,6 +123,10 @@ fn untuned(model: &Path) -> Result<Manifest> {
     });
     if has_distilbert {
         let made = made(&model.join(DISTILBERT_MADE))?;
+        if made["genres"] != serde_json::json!(genres.names()) {
+            let message = format!("{DISTILBERT_MADE} names other genres, or in another order.");
+            return Err(Error::new(ErrorKind::ManifestInvalid, message));
+        }
         let heads = made["attention_heads"].as_u64().ok_or_else(|| {
             let message = format!("{DISTILBERT_MADE} does not say attention_heads.");
             Error::new(ErrorKind::ManifestInvalid, message)

@@ -24,7 +24,11 @@ pub fn run(args: ServeArgs) -> Result<()> {
         Error::new(ErrorKind::Io, message).caused_by(cause)
     })?;
     let server = Server::http(("127.0.0.1", args.port)).map_err(|cause| {
-        let message = format!("Port {} is taken; choose another with --port N.", args.port);
+        let taken = cause
+            .downcast_ref::<std::io::Error>()
+            .is_none_or(|cause| cause.kind() == std::io::ErrorKind::AddrInUse);
+        let why = if taken { "is taken" } else { "cannot be used" };
+        let message = format!("Port {} {why}; choose another with --port N.", args.port);
         Error::new(ErrorKind::Io, message).caused_by(cause)
     })?;
     let port = server.server_addr().to_ip().map_or(args.port, |address| address.port());

@@ -1,13 +1,13 @@
 //! `plotlens train keywords`
 
 use plotlens::Result;
-use plotlens::genre::{GenreSet, Labels};
+use plotlens::genre::GenreSet;
 use plotlens::keywords::train::{Example, Settings, train};
 use plotlens::text::{Text, TextBudget};
 use serde_json::json;
 
 use super::progress::Progress;
-use super::{KeywordsArgs, folder, package};
+use super::{KeywordsArgs, folder, package, parallel};
 
 /// Runs the command.
 pub fn run(args: KeywordsArgs) -> Result<()> {
@@ -20,7 +20,13 @@ pub fn run(args: KeywordsArgs) -> Result<()> {
         examples.extend(file.rows.into_iter().filter_map(|row| example(row, &genres)));
     }
     let progress = Progress::new("genres", genres.len());
-    let model = train(&examples, genres.len(), settings, |_| progress.tick())?;
+    let model = train(&examples, genres.len(), settings, |genres, fit| {
+        parallel::map(genres, &|genre| {
+            let fit = fit(genre);
+            progress.tick();
+            fit
+        })
+    })?;
     folder::create(&args.out)?;
     folder::write(&args.out.join(package::KEYWORDS), &model.write())?;
     let made = json!({
@@ -37,8 +43,7 @@ pub fn run(args: KeywordsArgs) -> Result<()> {
 /// Rows that no model would read are left out.
 fn example(row: plotlens::evaluate::LabelledRow, genres: &GenreSet) -> Option<Example> {
     let labels = row.labels.union(row.augmented);
-    let all: Labels = (0..genres.len()).collect();
-    let known = all.difference(row.maybe_missing.difference(labels));
+    let known = row.known(labels, genres);
     let text = Text::read(row.text, TextBudget::default()).ok()?;
     Some(Example { text, labels, known })
 }

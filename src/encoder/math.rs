@@ -3,8 +3,13 @@
 //! Written as plain loops in a fixed order over eight lanes, so that every
 //! build rounds alike and the compiler can use vector instructions.
 
-/// Rounds to nearest for |x| < 2²²; see [`super::kernels`].
-const MAGIC: f32 = 12_582_912.0;
+/// The nearest integer, ties to even, for |x| < 2²²: the same bits on every
+/// machine, and vector instructions where a library call would not be.
+#[inline(always)]
+pub fn round(x: f32) -> f32 {
+    const MAGIC: f32 = 12_582_912.0; // 1.5 × 2²³: what is added below 1 is rounded off
+    (x + MAGIC) - MAGIC
+}
 
 /// eˣ for x ≤ 0 (below −87 as at −87); relative error below 2e-7.
 ///
@@ -13,7 +18,7 @@ const MAGIC: f32 = 12_582_912.0;
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     let x = if x < -87.0 { -87.0 } else { x };
-    let n = (x * std::f32::consts::LOG2_E + MAGIC) - MAGIC;
+    let n = round(x * std::f32::consts::LOG2_E);
     let r = x - n * 0.693_359_4 - n * -2.121_944_4e-4;
     let mut p = 1.987_569_1e-4;
     for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {

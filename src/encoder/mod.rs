@@ -82,10 +82,7 @@ impl DistilBert {
         windows: Windows,
         kernel: &'static dyn Kernel,
     ) -> Result<Self> {
-        if windows.pieces == 0
-            || windows.limit == 0
-            || windows.overlap >= windows.pieces
-            || windows.pieces + 2 > weights.max_positions()
+        if windows.pieces() + 2 > weights.max_positions()
             || tokenizer.vocabulary() > weights.embeddings.words.outputs
         {
             return Err(Error::new(
@@ -155,8 +152,12 @@ impl DistilBert {
             #[cfg(feature = "tract")]
             Engine::Tract(model) => Window { logits: model.run(&ids)?, contributions: None },
         };
+        if window.logits.len() != self.labels {
+            let message = "The model gives another number of logits than there are genres.";
+            return Err(Error::new(ErrorKind::ModelUnsupported, message));
+        }
         reading.add(range, window);
-        Ok(reading.done == reading.windows.len())
+        Ok(reading.is_done())
     }
 
     /// Reads a whole text.
@@ -238,6 +239,11 @@ impl Contributions {
 }
 
 impl Reading {
+    /// Whether every window has run.
+    pub fn is_done(&self) -> bool {
+        self.done == self.windows.len()
+    }
+
     /// How many windows the text has.
     pub fn windows(&self) -> usize {
         self.windows.len()

@@ -65,7 +65,6 @@ impl<'a> Graph<'a> {
 
     fn weights(&self, heads: usize) -> Result<Weights> {
         let prefix = self.encoder_prefix()?;
-        let hidden = self.floats(&format!("{prefix}{ENCODER_MARK}"))?.len();
         let embeddings = Embeddings {
             words: self.embedding(&format!("{prefix}embeddings.word_embeddings.weight"))?,
             positions: self
@@ -73,21 +72,33 @@ impl<'a> Graph<'a> {
             norm: self.norm(&format!("{prefix}embeddings.LayerNorm"))?,
         };
         let layers = (0..)
-            .map(|index| format!("{prefix}transformer.layer.{index}"))
-            .take_while(|layer| {
-                self.tensors.contains_key(format!("{layer}.attention.q_lin.bias").as_str())
-            })
+            .map(|index| format!("{prefix}transformer.layer.{index}."))
+            .take_while(|layer| self.tensors.keys().any(|name| name.starts_with(layer)))
             .map(|layer| self.layer(&layer))
             .collect::<Result<_>>()?;
         let head = if self.tensors.contains_key("pre_classifier.bias") {
             Head::FirstToken {
-                pre_classifier: self.dense("pre_classifier", hidden)?,
-                classifier: self.dense("classifier", hidden)?,
+                pre_classifier: self.dense("pre_classifier")?,
+                classifier: self.dense("classifier")?,
             }
         } else {
-            Head::MeanPool(self.dense("classifier", hidden)?)
+            self.check_mean_pooled("classifier.bias")?;
+            Head::MeanPool(self.dense("classifier")?)
         };
         Weights { heads, embeddings, layers, head }.check()
+    }
+
+    /// A head that reads a single token would be read wrongly as one that
+    /// reads their mean.
+    fn check_mean_pooled(&self, bias: &str) -> Result<()> {
+        let head = self.bias_user.get(bias).and_then(|node| node.input.first());
+        let pooled = head.and_then(|input| self.producer.get(input.as_str()));
+        match pooled {
+            Some(node) if node.op_type == "Gather" => {
+                Err(unsupported("The classifier reads one token without a pre_classifier."))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn encoder_prefix(&self) -> Result<&'a str> {
@@ -97,16 +108,17 @@ impl<'a> Graph<'a> {
             .ok_or_else(|| unsupported("This ONNX file is not a DistilBERT classifier."))
     }
 
+    /// The layer whose tensors start with `name`.
     fn layer(&self, name: &str) -> Result<Layer> {
         Ok(Layer {
-            query: self.linear(&format!("{name}.attention.q_lin"))?,
-            key: self.linear(&format!("{name}.attention.k_lin"))?,
-            value: self.linear(&format!("{name}.attention.v_lin"))?,
-            attention_out: self.linear(&format!("{name}.attention.out_lin"))?,
-            attention_norm: self.norm(&format!("{name}.sa_layer_norm"))?,
-            feed_forward_in: self.linear(&format!("{name}.ffn.lin1"))?,
-            feed_forward_out: self.linear(&format!("{name}.ffn.lin2"))?,
-            output_norm: self.norm(&format!("{name}.output_layer_norm"))?,
+            query: self.linear(&format!("{name}attention.q_lin"))?,
+            key: self.linear(&format!("{name}attention.k_lin"))?,
+            value: self.linear(&format!("{name}attention.v_lin"))?,
+            attention_out: self.linear(&format!("{name}attention.out_lin"))?,
+            attention_norm: self.norm(&format!("{name}sa_layer_norm"))?,
+            feed_forward_in: self.linear(&format!("{name}ffn.lin1"))?,
+            feed_forward_out: self.linear(&format!("{name}ffn.lin2"))?,
+            output_norm: self.norm(&format!("{name}output_layer_norm"))?,
         })
     }
 
@@ -123,28 +135,25 @@ impl<'a> Graph<'a> {
         Ok(Linear { weight, bias: self.floats(&bias_name)? })
     }
 
-    fn dense(&self, name: &str, inputs: usize) -> Result<DenseLinear> {
-        let bias = self.floats(&format!("{name}.bias"))?;
-        // A Gemm with transB keeps PyTorch's own [outputs, inputs] and its name.
-        let stored = format!("{name}.weight");
-        if let Some(tensor) = self.tensors.get(stored.as_str()) {
-            let [rows, columns] = dims(tensor)?;
-            if [rows, columns] == [bias.len(), inputs] {
-                return Ok(DenseLinear { weight: self.floats(&stored)?, bias });
-            }
-        }
-        let weight = self.matrix_added_to(&format!("{name}.bias"))?.floats_by_output();
-        Ok(DenseLinear { weight, bias })
+    fn dense(&self, name: &str) -> Result<DenseLinear> {
+        let bias_name = format!("{name}.bias");
+        let weight = self.matrix_added_to(&bias_name)?.floats_by_output();
+        Ok(DenseLinear { weight, bias: self.floats(&bias_name)? })
     }
 
     /// The matrix whose product with the activations this bias is added to.
     fn matrix_added_to(&self, bias: &str) -> Result<Matrix> {
         let missing = || unsupported(format!("No matrix product is added to '{bias}'."));
         let add = self.bias_user.get(bias).ok_or_else(missing)?;
+        if add.op_type == "Gemm" {
+            let transposed = attribute(add, "transB") == Some(1);
+            let matrix = self.matrix(add.input.get(1).ok_or_else(missing)?)?;
+            return Ok(if transposed { matrix.transposed() } else { matrix });
+        }
         let product = add.input.iter().find(|input| *input != bias).ok_or_else(missing)?;
-        let node = self.skip(product, "Cast").ok_or_else(missing)?;
+        let node = self.producer.get(product.as_str()).ok_or_else(missing)?;
         match (node.op_type.as_str(), node.input.as_slice()) {
-            ("MatMul" | "Gemm", [_, weight, ..]) => self.matrix(weight),
+            ("MatMul", [_, weight]) => self.matrix(weight),
             ("Mul", [a, b]) => self.matmul_integer(a, b).or_else(|_| self.matmul_integer(b, a)),
             _ => Err(missing()),
         }
@@ -153,20 +162,15 @@ impl<'a> Graph<'a> {
     /// `Mul(Cast(MatMulInteger(x, w, zx, zw)), Mul(scale of x, scale of w))`.
     fn matmul_integer(&self, product: &str, scales: &str) -> Result<Matrix> {
         let missing = || unsupported("A quantised matrix product has an unknown form.");
-        let node = self.skip(product, "Cast").filter(|n| n.op_type == "MatMulInteger");
-        let node = node.ok_or_else(missing)?;
+        let producer =
+            |value: &str, op_type| self.producer.get(value).filter(|node| node.op_type == op_type);
+        let cast = producer(product, "Cast").and_then(|cast| cast.input.first());
+        let node = producer(cast.ok_or_else(missing)?, "MatMulInteger").ok_or_else(missing)?;
         let weight = node.input.get(1).ok_or_else(missing)?;
         let zero_point = node.input.get(3).map(String::as_str).unwrap_or_default();
-        let scale = self.producer.get(scales).filter(|n| n.op_type == "Mul");
-        let scale = scale.ok_or_else(missing)?.input.iter();
+        let scale = producer(scales, "Mul").ok_or_else(missing)?.input.iter();
         let mut stored = scale.filter(|name| self.tensors.contains_key(name.as_str()));
         self.int8(weight, stored.next().ok_or_else(missing)?, zero_point, 1)
-    }
-
-    /// The node that makes `value`, looking through nodes of one kind.
-    fn skip(&self, value: &str, op_type: &str) -> Option<&'a NodeProto> {
-        let node = *self.producer.get(value)?;
-        if node.op_type == op_type { self.skip(node.input.first()?, op_type) } else { Some(node) }
     }
 
     /// A stored fp32 matrix, or an int8 one behind `DequantizeLinear`.
@@ -178,8 +182,7 @@ impl<'a> Graph<'a> {
         let Some((node, [weight, scale, rest @ ..])) = node.map(|n| (n, n.input.as_slice())) else {
             return Err(unsupported(format!("The matrix '{name}' is not stored in the file.")));
         };
-        let axis = node.attribute.iter().find(|a| a.name == "axis").map_or(1, |a| a.i);
-        let axis = usize::try_from(axis).unwrap_or(usize::MAX);
+        let axis = usize::try_from(attribute(node, "axis").unwrap_or(1)).unwrap_or(usize::MAX);
         self.int8(weight, scale, rest.first().map(String::as_str).unwrap_or_default(), axis)
     }
 
@@ -264,6 +267,21 @@ impl Matrix {
         }
     }
 
+    fn transposed(self) -> Self {
+        let [rows, columns] = self.dims();
+        match self {
+            Self::Float { dims, values } => {
+                Self::Float { dims: [columns, rows], values: transpose(&values, dims) }
+            }
+            Self::Int8 { dims, values, scales, axis } => Self::Int8 {
+                dims: [columns, rows],
+                values: transpose(&values, dims),
+                scales,
+                axis: 1 - axis,
+            },
+        }
+    }
+
     /// `[inputs, outputs]` floats as `[outputs, inputs]`.
     fn floats_by_output(&self) -> Vec<f32> {
         transpose(&self.floats(), self.dims())
@@ -282,6 +300,11 @@ impl Matrix {
             other => QuantizedMatrix::quantize(other.dims()[0], &other.floats_by_output()),
         }
     }
+}
+
+/// An integer attribute of a node.
+fn attribute(node: &NodeProto, name: &str) -> Option<i64> {
+    node.attribute.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.i)
 }
 
 fn transpose<T: Copy>(values: &[T], [rows, columns]: [usize; 2]) -> Vec<T> {

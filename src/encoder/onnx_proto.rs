@@ -73,9 +73,6 @@ pub struct TensorProto {
     /// Elements of 8- to 32-bit integers.
     #[prost(int32, repeated, tag = "5")]
     pub int32_data: Vec<i32>,
-    /// Elements of 64-bit integers.
-    #[prost(int64, repeated, tag = "7")]
-    pub int64_data: Vec<i64>,
     /// Its name.
     #[prost(string, tag = "8")]
     pub name: String,
@@ -84,20 +81,12 @@ pub struct TensorProto {
     pub raw_data: Bytes,
 }
 
-/// The element types that occur.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+/// The element types that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum DataType {
-    /// Not set.
-    Undefined = 0,
     /// `f32`.
     Float = 1,
-    /// `u8`.
-    Uint8 = 2,
     /// `i8`.
     Int8 = 3,
-    /// `i32`.
-    Int32 = 6,
-    /// `i64`.
-    Int64 = 7,
 }

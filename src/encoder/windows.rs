@@ -2,18 +2,39 @@
 
 use std::ops::Range;
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// How a long text is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Windows {
-    /// The most word pieces of a window, special ones not counted.
-    pub pieces: usize,
-    /// How many pieces neighbours share, at least.
-    pub overlap: usize,
-    /// The most windows of a text; what is after them is not read.
-    pub limit: usize,
+    pieces: usize,
+    overlap: usize,
+    limit: usize,
 }
 
+/// The largest number that any part of [`Windows`] may be.
+const MAX: usize = 1 << 16;
+
 impl Windows {
+    /// Windows of `pieces` word pieces, special ones not counted, of which
+    /// neighbours share at least `overlap`; what is after the first `limit`
+    /// windows of a text is not read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ManifestInvalid`] for numbers that make no windows.
+    pub fn new(pieces: usize, overlap: usize, limit: usize) -> Result<Self> {
+        if overlap < pieces && pieces <= MAX && (1..=MAX).contains(&limit) {
+            return Ok(Self { pieces, overlap, limit });
+        }
+        let message = "The windows in manifest.json cannot be used.";
+        Err(Error::new(ErrorKind::ManifestInvalid, message))
+    }
+
+    /// The most word pieces of a window.
+    pub fn pieces(&self) -> usize {
+        self.pieces
+    }
+
     /// How many of `pieces` are read.
     pub fn read(&self, pieces: usize) -> usize {
         pieces.min(self.pieces + (self.limit - 1) * self.stride())
@@ -33,7 +54,7 @@ impl Windows {
     }
 
     fn stride(&self) -> usize {
-        (self.pieces - self.overlap).max(1)
+        self.pieces - self.overlap
     }
 }
 
@@ -43,7 +64,7 @@ mod tests {
 
     #[test]
     fn windows_cover_every_piece_and_overlap_enough() {
-        let windows = Windows { pieces: 10, overlap: 3, limit: 100 };
+        let windows = Windows::new(10, 3, 100).unwrap();
         assert_eq!(windows.cut(10).as_slice(), std::slice::from_ref(&(0..10)));
         for pieces in 11..200 {
             let cut = windows.cut(pieces);
@@ -55,8 +76,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_make_no_windows_are_refused() {
+        for (pieces, overlap, limit) in [(0, 0, 1), (5, 5, 1), (5, 1, 0), (usize::MAX, 0, 1)] {
+            assert!(Windows::new(pieces, overlap, limit).is_err());
+        }
+    }
+
+    #[test]
     fn a_text_over_the_limit_is_read_up_to_it() {
-        let windows = Windows { pieces: 10, overlap: 2, limit: 3 };
+        let windows = Windows::new(10, 2, 3).unwrap();
         assert_eq!(windows.read(1000), 26);
         assert_eq!(windows.cut(1000), [0..10, 8..18, 16..26]);
     }

@@ -29,6 +29,15 @@ pub struct LabelledRow {
     pub capped: bool,
 }
 
+impl LabelledRow {
+    /// The genres of which it is known whether the text has them: all but those
+    /// that may be missing and are not among `labels`.
+    pub fn known(&self, labels: Labels, genres: &GenreSet) -> Labels {
+        let all: Labels = (0..genres.len()).collect();
+        all.difference(self.maybe_missing.difference(labels))
+    }
+}
+
 /// A line that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SkippedRow {
@@ -108,6 +117,8 @@ pub fn read(name: &str, file: impl Read, genres: &GenreSet) -> Result<LabelledFi
     Ok(labelled)
 }
 
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 fn read_jsonl(file: impl Read, genres: &GenreSet) -> Result<LabelledFile> {
     let mut labelled = LabelledFile::default();
     let mut lines = BufReader::new(file);
@@ -120,7 +131,8 @@ fn read_jsonl(file: impl Read, genres: &GenreSet) -> Result<LabelledFile> {
         if bytes.trim_ascii().is_empty() {
             continue;
         }
-        let row = serde_json::from_slice::<Value>(&bytes)
+        let json = bytes.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(&bytes);
+        let row = serde_json::from_slice::<Value>(json)
             .map_err(|_| RowProblem::NotJson)
             .and_then(|json| if json.is_object() { Ok(json) } else { Err(RowProblem::NotAnObject) })
             .and_then(|json| parse(line, genres, |column| json_cell(&json, column)));
@@ -141,7 +153,10 @@ fn read_table(mut file: impl Read, delimiter: u8, genres: &GenreSet) -> Result<L
     let names: Vec<String> = headers
         .iter()
         .map(|name| {
-            String::from_utf8_lossy(name).trim_start_matches('\u{feff}').trim().to_ascii_lowercase()
+            String::from_utf8_lossy(name)
+                .trim_start_matches(BYTE_ORDER_MARK)
+                .trim()
+                .to_ascii_lowercase()
         })
         .collect();
     let position = |column: Column| names.iter().position(|name| name == column.name());
@@ -154,17 +169,8 @@ fn read_table(mut file: impl Read, delimiter: u8, genres: &GenreSet) -> Result<L
     let mut labelled = LabelledFile::default();
     let mut record = csv::ByteRecord::new();
     let mut lines = LineCounter::new(&bytes);
-    loop {
-        let read = table.read_byte_record(&mut record);
+    while table.read_byte_record(&mut record).map_err(io)? {
         let line = record.position().map_or(0, |at| lines.line_at(at.byte()));
-        match read {
-            Ok(false) => break,
-            Ok(true) => {}
-            Err(cause) => {
-                labelled.add(line, Err(RowProblem::Table(cause)));
-                continue;
-            }
-        }
         let row = if record.len() == names.len() {
             parse(line, genres, |column| {
                 let Some(cell) = position(column).and_then(|at| record.get(at)) else {
@@ -197,7 +203,8 @@ impl<'a> LineCounter<'a> {
     /// The line, from 1, of a record at a byte offset behind the last one's.
     fn line_at(&mut self, offset: u64) -> u64 {
         let ahead = (offset.saturating_sub(self.seen) as usize).min(self.rest.len());
-        let breaks = self.rest[ahead..].iter().take_while(|byte| **byte == b'\n').count();
+        let breaks =
+            self.rest[ahead..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
         let (passed, rest) = self.rest.split_at(ahead + breaks);
         self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
         self.seen += passed.len() as u64;
@@ -229,7 +236,6 @@ enum RowProblem {
     NotJson,
     NotAnObject,
     NotUtf8(Column),
-    Table(csv::Error),
     Cells { found: usize, expected: usize },
     NoText,
     NoGenres,
@@ -245,7 +251,6 @@ impl fmt::Display for RowProblem {
             Self::NotJson => write!(f, "This line is not JSON."),
             Self::NotAnObject => write!(f, "This line is not an object."),
             Self::NotUtf8(column) => write!(f, "The {} of this line is not UTF-8.", column.name()),
-            Self::Table(cause) => write!(f, "This line cannot be read: {cause}."),
             Self::Cells { found, expected } => {
                 write!(f, "This line has {found} cells, not {expected}.")
             }
@@ -264,6 +269,9 @@ fn json_cell(row: &Value, column: Column) -> RowResult<Cell> {
         None | Some(Value::Null) => Ok(Cell::Absent),
         Some(Value::String(text)) => Ok(Cell::Text(text.clone())),
         Some(Value::Bool(flag)) => Ok(Cell::Flag(*flag)),
+        Some(Value::Number(number)) if column == Column::Capped => {
+            Ok(Cell::Text(number.to_string()))
+        }
         Some(Value::Array(list)) => {
             let names = list.iter().map(|name| name.as_str().map(String::from));
             let names: Option<Vec<String>> = names.collect();
@@ -303,9 +311,14 @@ fn parse(
         _ => None,
     };
     let capped = match cell(Column::Capped)? {
+        Cell::Absent => false,
         Cell::Flag(flag) => flag,
-        Cell::Text(text) => text.trim().eq_ignore_ascii_case("true"),
-        _ => false,
+        Cell::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" => true,
+            "false" | "0" | "no" | "" => false,
+            _ => return Err(RowProblem::Unusable(Column::Capped)),
+        },
+        Cell::List(_) => return Err(RowProblem::Unusable(Column::Capped)),
     };
     let maybe_missing = labels(Column::MaybeMissing)?.unwrap_or_default();
     Ok(LabelledRow { line, text, labels: own, augmented, maybe_missing, source, capped })
@@ -357,11 +370,11 @@ mod tests {
 
     #[test]
     fn tables_have_quotes_newlines_and_a_byte_order_mark() {
-        let file = "\u{feff}genres,text\r\n\"Drama,War\",\"one, \"\"two\"\"\nthree\"\r\nWar,x,y\r\nWar,z\r\n";
+        let file = "\u{feff}genres,text\r\n\r\n\"Drama,War\",\"one, \"\"two\"\"\nthree\"\r\nWar,x,y\r\nWar,z\r\n";
         let read = read("X.CSV", file.as_bytes(), &genres()).unwrap();
         assert_eq!(read.rows[0].text, "one, \"two\"\nthree");
         assert_eq!(read.rows[0].labels, [0, 2].into_iter().collect());
-        assert_eq!((read.rows.len(), lines(&read.skipped)), (2, vec![4]));
+        assert_eq!((read.rows.len(), lines(&read.skipped)), (2, vec![5]));
     }
 
     #[test]

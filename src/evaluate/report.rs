@@ -43,8 +43,8 @@ pub fn select<'a>(
         .filter(|row| !(protocol.skip_capped && row.capped) && from(row))
         .take(protocol.limit.unwrap_or(usize::MAX))
         .map(|row| {
-            let unknown = row.maybe_missing.difference(row.labels);
-            Selection { row, known: if protocol.no_mask { all } else { all.difference(unknown) } }
+            let known = if protocol.no_mask { all } else { row.known(row.labels, genres) };
+            Selection { row, known }
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use super::{Selection, SkippedRow};
 use crate::classify::{Ask, Classifier, Predictor};
 use crate::encoder::Workspace;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::metrics::Sample;
 
 /// What a predictor says of many rows: one sample for each predictor, in the
@@ -28,6 +28,10 @@ impl Scores {
         self.explanation_error = self.explanation_error.max(other.explanation_error);
         self.samples.iter_mut().zip(other.samples).for_each(|(own, other)| own.append(other));
     }
+}
+
+fn missing() -> Error {
+    Error::new(ErrorKind::ModelMissing, "This model folder does not have that predictor.")
 }
 
 /// Scores rows in order; `progress` is called after each.
@@ -58,9 +62,8 @@ pub fn score(
                     .filter_map(|opinion| Some(opinion.explanation.as_ref()?.error()))
                     .fold(scores.explanation_error, f32::max);
                 for (sample, &predictor) in scores.samples.iter_mut().zip(predictors) {
-                    if let Some(probabilities) = classifier.probabilities(&answer, predictor) {
-                        sample.push(&probabilities, row.labels, *known);
-                    }
+                    let probabilities = classifier.probabilities(&answer, predictor);
+                    sample.push(&probabilities.ok_or_else(missing)?, row.labels, *known);
                 }
             }
             Err(error) if error.kind().is_about_text() => {

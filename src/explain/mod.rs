@@ -52,7 +52,8 @@ impl Explanation {
         Some(Self { bias, words: sums, other, logits: reading.logits().to_vec() })
     }
 
-    /// How far the parts are from the logit, at most over the genres.
+    /// How far the parts are from the logit, at most over the genres; NaN where
+    /// a part is.
     pub fn error(&self) -> f32 {
         let genres = self.bias.len();
         let sum = |genre: usize| {
@@ -62,7 +63,7 @@ impl Explanation {
         };
         (0..genres)
             .map(|genre| (sum(genre) - f64::from(self.logits[genre])).abs() as f32)
-            .fold(0.0, f32::max)
+            .fold(0.0, |most, error| if error > most || error.is_nan() { error } else { most })
     }
 }
 

@@ -46,7 +46,8 @@ pub fn read(bytes: &[u8]) -> Result<KeywordModel> {
     }
     let vocabulary: std::collections::HashMap<Box<str>, u32> =
         terms.lines().zip(0..).map(|(term, feature)| (term.into(), feature)).collect();
-    if genres == 0 || vocabulary.len() != features {
+    let distinct = vocabulary.len() == features && terms.lines().count() == features;
+    if genres == 0 || !distinct || idf.iter().any(|&idf| idf <= 0.0) {
         return Err(damaged());
     }
     Ok(KeywordModel { vocabulary, idf, bias, scales, weights })
@@ -100,6 +101,15 @@ mod tests {
     #[test]
     fn a_model_survives_writing_and_reading() {
         assert_eq!(read(&model().write()).unwrap(), model());
+    }
+
+    #[test]
+    fn a_term_that_occurs_twice_is_an_error() {
+        let mut bytes = model().write();
+        let terms = bytes.len() - "a door\ndoor\n".len();
+        bytes.truncate(terms);
+        bytes.extend(b"a\nb\na\n");
+        assert_eq!(read(&bytes).unwrap_err().kind(), ErrorKind::KeywordsInvalid);
     }
 
     #[test]

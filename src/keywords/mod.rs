@@ -59,14 +59,6 @@ impl KeywordModel {
         self.idf.len()
     }
 
-    /// Every term with its weight for a genre, in no order.
-    pub fn weights_of(&self, genre: usize) -> impl Iterator<Item = (&str, f32)> {
-        self.vocabulary.iter().map(move |(term, &feature)| {
-            let weight = self.weights[feature as usize * self.bias.len() + genre];
-            (&**term, f32::from(weight) * self.scales[genre])
-        })
-    }
-
     /// Scores a text and says what each word adds.
     pub fn score(&self, text: &Text) -> KeywordReading {
         let genres = self.bias.len();
@@ -80,15 +72,11 @@ impl KeywordModel {
         let mut found: Vec<(u32, Vec<Term>)> = found.into_iter().collect();
         found.sort_unstable_by_key(|&(feature, _)| feature);
 
-        let tf_idf = |(feature, terms): &(u32, Vec<Term>)| {
-            sublinear(terms.len()) * self.idf[*feature as usize]
-        };
-        let norm = found.iter().map(|found| tf_idf(found).powi(2)).sum::<f32>().sqrt();
+        let counts = found.iter().map(|(feature, terms)| (*feature, terms.len()));
+        let values = tf_idf(counts, &self.idf);
         let mut words = vec![0.0; text.words().len() * genres];
-        for found in &found {
-            let (feature, terms) = found;
+        for ((feature, terms), (_, value)) in found.iter().zip(values) {
             let weights = &self.weights[*feature as usize * genres..][..genres];
-            let value = tf_idf(found) / norm;
             for term in terms {
                 let share = value / (terms.len() * term.words.len()) as f32;
                 for word in words[term.words.start * genres..term.words.end * genres]
@@ -108,7 +96,14 @@ impl KeywordModel {
     }
 }
 
-/// A term that occurs n times counts 1 + ln n times.
-fn sublinear(count: usize) -> f32 {
-    1.0 + (count as f32).ln()
+/// Counts by feature as values of a vector of length 1: a feature that occurs n
+/// times counts 1 + ln n times its inverse document frequency.
+fn tf_idf(counts: impl Iterator<Item = (u32, usize)>, idf: &[f32]) -> Vec<(u32, f32)> {
+    let value = |(feature, count): (u32, usize)| {
+        (feature, (1.0 + (count as f32).ln()) * idf[feature as usize])
+    };
+    let mut row: Vec<(u32, f32)> = counts.map(value).collect();
+    let norm = row.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
+    row.iter_mut().for_each(|(_, value)| *value /= norm);
+    row
 }

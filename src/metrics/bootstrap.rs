@@ -47,7 +47,7 @@ pub fn intervals(
     let decisions = sample.decide(rule);
     let orders = ranking::orders(sample);
     let mut draw = uniform(seed, sample.len());
-    let mut values = vec![Vec::with_capacity(resamples); HEADLINES.len()];
+    let mut values = vec![Vec::new(); HEADLINES.len()];
     for _ in 0..resamples {
         let mut weights = vec![0u32; sample.len()];
         (0..sample.len()).for_each(|_| weights[draw()] += 1);

@@ -49,7 +49,7 @@ pub struct Metrics {
     pub at_least_one: f64,
     /// Share of rows with two true genres of which at least two are chosen.
     pub at_least_two: f64,
-    /// Mean over genres of the average precision.
+    /// Mean of the average precision over the genres that some row has.
     pub map: f64,
     /// Label ranking average precision.
     pub lrap: f64,
@@ -72,9 +72,6 @@ pub struct SampleAverages {
 /// One genre's figures.
 #[derive(Clone, Debug, Serialize)]
 pub struct GenreMetrics {
-    /// Position in the genre set.
-    #[serde(skip)]
-    pub genre: usize,
     /// Precision, recall and F1.
     #[serde(flatten)]
     pub rates: PrecisionRecallF1,
@@ -155,7 +152,6 @@ impl Sample {
         let averages = averages::Averages::new(self, decisions, weights);
         let per_genre: Vec<GenreMetrics> = (0..self.genres)
             .map(|genre| GenreMetrics {
-                genre,
                 rates: averages.by_genre[genre].rates(),
                 ap: ranking::average_precision(self, genre, &orders[genre], weights),
                 support: averages.by_genre[genre].support(),

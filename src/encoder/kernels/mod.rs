@@ -10,6 +10,7 @@ mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 
+use super::math::round;
 use super::weights::QuantizedMatrix;
 
 /// Rows of activations in a tile.
@@ -94,12 +95,11 @@ pub struct QuantizedRows {
 /// The largest quantised activation: as many steps as keep a sum of `inputs`
 /// products with int8 weights inside `i32`.
 pub fn largest_step(inputs: usize) -> i16 {
-    (i32::MAX as usize / (127 * inputs.max(1))).min(8191) as i16
+    (i32::MAX as usize / (128 * inputs.max(1))).min(8191) as i16
 }
 
-/// `x + MAGIC - MAGIC` rounds to the nearest integer, ties to even, for
-/// |x| < 2²²: the same bits on every machine, and a vector instruction.
-const MAGIC: f32 = 12_582_912.0;
+/// A row smaller than this is zero: its inverse would not be finite.
+const SMALLEST: f32 = 1e-30;
 
 impl QuantizedRows {
     /// Quantises `[rows, inputs]` floats, reusing the buffers.
@@ -114,12 +114,12 @@ impl QuantizedRows {
         for (row, x) in x.chunks_exact(inputs).enumerate() {
             let largest = largest_magnitude(x);
             self.scales.push(largest / steps);
-            let inverse = if largest > f32::MIN_POSITIVE { steps / largest } else { 0.0 };
+            let inverse = if largest > SMALLEST { steps / largest } else { 0.0 };
             let block = &mut self.values[row / ROWS * block_len..][..block_len];
             let lanes = block.chunks_exact_mut(ROWS * 2);
             for (pair, lane) in x.chunks(2).zip(lanes) {
                 for (value, slot) in pair.iter().zip(&mut lane[row % ROWS * 2..]) {
-                    *slot = ((value * inverse + MAGIC) - MAGIC) as i16;
+                    *slot = round(value * inverse) as i16;
                 }
             }
         }
@@ -172,12 +172,11 @@ pub(super) mod tests {
 
     fn check(kernel: &dyn Kernel, rows: usize, inputs: usize, outputs: usize, extreme: bool) {
         let mut next = bytes((rows * 7919 + inputs * 31 + outputs) as u64);
-        let mut weight =
-            || if extreme { [-127, 127][usize::from(next() > 0)] } else { next().max(-127) };
+        let mut weight = || if extreme { [-128, 127][usize::from(next() > 0)] } else { next() };
         let values = (0..inputs * outputs).map(|_| weight()).collect();
         let limit = largest_step(inputs);
         let mut activation = || {
-            let weight = weight();
+            let weight = weight().max(-127);
             if extreme {
                 limit * i16::from(weight.signum())
             } else {
@@ -244,7 +243,7 @@ pub(super) mod tests {
     #[test]
     fn no_sum_can_overflow() {
         for inputs in [1, 384, 1536, 3072, 100_000] {
-            let sum = inputs as i64 * 127 * i64::from(largest_step(inputs));
+            let sum = inputs as i64 * 128 * i64::from(largest_step(inputs));
             assert!(sum <= i64::from(i32::MAX) && largest_step(inputs) > 0);
         }
     }

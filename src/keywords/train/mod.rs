@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 pub use logistic::{Fit, SparseRows, fit_logistic};
 
-use super::{KeywordModel, sublinear};
+use super::{KeywordModel, tf_idf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::genre::Labels;
 use crate::text::Text;
@@ -42,7 +42,9 @@ pub struct Example {
     pub known: Labels,
 }
 
-/// Trains on all examples; `progress` is told each genre that is done.
+/// Trains on all examples. `map` calls the function it is given with every
+/// number below the first argument and returns the results in that order: on
+/// several threads, where the caller has them.
 ///
 /// # Errors
 /// [`ErrorKind::TrainingData`] where no term is frequent enough.
@@ -50,7 +52,7 @@ pub fn train(
     examples: &[Example],
     genres: usize,
     settings: Settings,
-    progress: impl Fn(usize) + Sync,
+    map: impl FnOnce(usize, &(dyn Fn(usize) -> Fit + Sync)) -> Vec<Fit>,
 ) -> Result<KeywordModel> {
     let terms = features::choose(examples, genres, settings);
     if terms.is_empty() {
@@ -68,7 +70,7 @@ pub fn train(
         .collect();
     let rows = tf_idf_rows(examples, &vocabulary, &idf);
 
-    let fits = fit_genres(examples, &rows, genres, settings, progress);
+    let fits = map(genres, &|genre| fit_logistic(&rows, &signs(examples, genre), settings.c));
     let mut bias = Vec::with_capacity(genres);
     let mut scales = Vec::with_capacity(genres);
     let mut weights = vec![0i8; terms.len() * genres];
@@ -98,55 +100,21 @@ fn tf_idf_rows(
                 *counts.entry(feature).or_default() += 1;
             }
         }
-        let mut row: Vec<(u32, f32)> = counts
-            .into_iter()
-            .map(|(feature, count)| (feature, sublinear(count) * idf[feature as usize]))
-            .collect();
-        row.sort_unstable_by_key(|&(feature, _)| feature);
-        let norm = row.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
-        row.iter_mut().for_each(|(_, value)| *value /= norm);
-        rows.push(&row);
+        let mut counts: Vec<(u32, usize)> = counts.into_iter().collect();
+        counts.sort_unstable_by_key(|&(feature, _)| feature);
+        rows.push(&tf_idf(counts.into_iter(), idf));
     }
     rows
 }
 
-/// One fit for each genre, on as many threads as there are processors.
-fn fit_genres(
-    examples: &[Example],
-    rows: &SparseRows,
-    genres: usize,
-    settings: Settings,
-    progress: impl Fn(usize) + Sync,
-) -> Vec<Fit> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let fit = |genre: usize| {
-        let signs: Vec<f32> = examples
-            .iter()
-            .map(|example| match (example.known.contains(genre), example.labels.contains(genre)) {
-                (false, _) => 0.0,
-                (true, true) => 1.0,
-                (true, false) => -1.0,
-            })
-            .collect();
-        let fit = fit_logistic(rows, &signs, settings.c);
-        progress(genre);
-        fit
-    };
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let genre = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            if genre >= genres {
-                return done;
-            }
-            done.push((genre, fit(genre)));
-        }
-    };
-    let mut fits: Vec<(usize, Fit)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
-    });
-    fits.sort_unstable_by_key(|&(genre, _)| genre);
-    fits.into_iter().map(|(_, fit)| fit).collect()
+/// 1 where an example has the genre, -1 where it has not, 0 where that is not
+/// known.
+fn signs(examples: &[Example], genre: usize) -> Vec<f32> {
+    let sign =
+        |example: &Example| match (example.known.contains(genre), example.labels.contains(genre)) {
+            (false, _) => 0.0,
+            (true, true) => 1.0,
+            (true, false) => -1.0,
+        };
+    examples.iter().map(sign).collect()
 }
