@@ -47,7 +47,7 @@ def main():
     window = manifest["distilbert"]["window_pieces"]
     tokenizer = models.load_tokenizer(options.trained)
     ours = our_probabilities(
-        options.plotlens, options.model, options.test, "fast", 2 * options.rows
+        options.plotlens, options.model, options.test, "fast", options.rows + options.rows // 8
     )
     batches, targets, lines = [], [], []
     for line, row in enumerate(corpora.read_rows(options.test), start=1):
@@ -70,7 +70,7 @@ def main():
     }
     if options.tract:
         theirs = our_probabilities(
-            options.plotlens, options.model, options.test, "tract", 2 * options.rows
+            options.plotlens, options.model, options.test, "tract", options.rows + options.rows // 8
         )
         differences = [np.abs(theirs[line] - ours[line]).max() for line in lines]
         result["max_probability_difference_tract"] = float(max(differences))

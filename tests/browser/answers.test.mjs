@@ -54,10 +54,17 @@ for (const model of /** @type {const} */ (["distilbert", "keywords"])) {
       const answer = await ask(page, PLAIN);
       const index = answer.genres.find(({ genre }) => genre === rows[at]?.name)?.index ?? -1;
       const weights = answer.words.map((word) => word[model] ?? []);
-      const most = Math.max(...weights.flat().map(Math.abs));
+      const middle = (/** @type {number[]} */ amounts) =>
+        Number(amounts.toSorted((a, b) => a - b)[Math.floor((amounts.length - 1) / 2)]);
+      const usual = answer.genres.map((_, g) =>
+        middle(weights.map((vector) => Math.abs(Number(vector[g])))),
+      );
+      const most = Math.max(
+        ...weights.flatMap((vector) => usual.map((u, g) => Math.abs(Number(vector[g])) - u)),
+      );
       const expected = answer.words.flatMap((word, i) => {
         const value = Number(weights[i]?.[index]);
-        if (Math.abs(value) / most < 0.1) return [];
+        if ((Math.abs(value) - Number(usual[index])) / most < 0.1) return [];
         const text = PLAIN.slice(word.start, word.end);
         return [{ hue: value > 0 ? "for" : "against", start: word.start, text }];
       });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { largest, levelOf, noPaint, paintOf } from "../../www/page/levels.js";
+import { largest, levelOf, noPaint, paintOf, typical } from "../../www/page/levels.js";
 import { answerFor } from "./support.mjs";
 
 test("one scale serves all genres of an answer", () => {
@@ -18,11 +18,23 @@ test("one scale serves all genres of an answer", () => {
 
 test("levels keep the sign and grow with the amount", () => {
   assert.deepEqual(
-    [0.09, 0.1, 0.2, 0.4, 1].map((value) => levelOf(value, 1)),
+    [0.09, 0.1, 0.2, 0.4, 1].map((value) => levelOf(value, 0, 1)),
     [0, 1, 2, 3, 4],
   );
-  assert.equal(levelOf(-1, 1), -4);
-  for (const scale of [0, NaN]) assert.equal(levelOf(1, scale), 0);
+  assert.equal(levelOf(-1, 0, 1), -4);
+  for (const scale of [0, NaN]) assert.equal(levelOf(1, 0, scale), 0);
+});
+
+test("what every word has is not painted, what one has beyond it is", () => {
+  const answer = answerFor("a b c d e f g loud h", {
+    ...Object.fromEntries([..."abcdefgh"].map((word) => [word, [0.5, 0]])),
+    loud: [0.8, 0],
+  });
+  assert.equal(typical(answer, "distilbert", 0), 0.5);
+  assert.deepEqual(
+    [...paintOf(answer, "distilbert", 0)].filter(([, spans]) => spans.length > 0),
+    [["for-4", [{ start: 14, end: 18 }]]],
+  );
 });
 
 test("paint always names every level, so that the old paint goes", () => {

@@ -1,11 +1,13 @@
 /** @import { Classification, ModelName, Word } from "../engine/types.js" */
 
-/** Share of the largest contribution from which each level of paint begins. */
+/** Share of the largest excess from which each level of paint begins. */
 const STEPS = [0.1, 0.2, 0.35, 0.6];
 
+/** In a text of fewer words than this no word is typical. */
+const FEW = 8;
+
 /**
- * The largest contribution, by amount, of any word to any genre: the one scale that all genres of
- * an answer are painted on.
+ * The largest contribution, by amount, of any word to any genre.
  *
  * @param {Classification} answer
  * @param {ModelName} model
@@ -20,13 +22,29 @@ export function largest(answer, model) {
 }
 
 /**
+ * What a typical word of the text contributes to a genre, by amount: the median. A model that reads
+ * words in context gives some of what the text says to every word of it; paint on all of them would
+ * say nothing, so only what a word has beyond this is painted.
+ *
+ * @param {Classification} answer
+ * @param {ModelName} model
+ * @param {number} genre index
+ */
+export function typical(answer, model, genre) {
+  if (answer.words.length < FEW) return 0;
+  const amounts = answer.words.map((word) => Math.abs(word[model]?.[genre] ?? 0));
+  return amounts.sort((a, b) => a - b)[Math.floor((amounts.length - 1) / 2)] ?? 0;
+}
+
+/**
  * @param {number} value a contribution
- * @param {number} scale what `largest` gave
+ * @param {number} usual what `typical` gave
+ * @param {number} scale the largest excess of any word for any genre
  * @returns {number} 0 for unpainted, otherwise 1 to 4 with the sign of `value`
  */
-export function levelOf(value, scale) {
+export function levelOf(value, usual, scale) {
   if (!(scale > 0)) return 0;
-  const share = Math.abs(value) / scale;
+  const share = (Math.abs(value) - usual) / scale;
   const level = STEPS.filter((step) => share >= step).length;
   return value < 0 ? -level : level;
 }
@@ -50,10 +68,15 @@ export function paintName(level) {
  * @typedef {Pick<Word, "start" | "end">} Span UTF-16 offsets
  */
 export function paintOf(answer, model, genre) {
-  const scale = largest(answer, model);
+  const usual = answer.genres.map((_, index) => typical(answer, model, index));
+  const excess = answer.words.flatMap((word) =>
+    usual.map((amount, index) => Math.abs(word[model]?.[index] ?? 0) - amount),
+  );
+  // One scale for all genres, so that equal paint means equal weight.
+  const scale = excess.reduce((most, amount) => Math.max(most, amount), 0);
   const paint = noPaint();
   for (const word of answer.words) {
-    const level = levelOf(word[model]?.[genre] ?? 0, scale);
+    const level = levelOf(word[model]?.[genre] ?? 0, usual[genre] ?? 0, scale);
     if (level !== 0) paint.get(paintName(level))?.push({ start: word.start, end: word.end });
   }
   return paint;
