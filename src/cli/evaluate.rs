@@ -106,6 +106,7 @@ fn in_words(report: &Report) -> String {
     ] {
         outln!(out, "{name:<16} {value:.4}{}", interval(metric));
     }
+    outln!(out, "explanation error {:.1e} at most", report.explanation_error);
     let half = &report.at_half;
     outln!(
         out,
