@@ -21,7 +21,7 @@ def make_loss(name: str, train_targets: torch.Tensor):
         if name == "focal":
             bce = bce * focal_factor(logits, targets, alpha=0.375, gamma=2.0)
         if weights is not None:
-            bce = bce * weights
+            bce = bce * weights.to(bce.device)
         return (bce * known).sum(1).mean()
 
     return loss
