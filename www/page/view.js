@@ -166,8 +166,7 @@ export class View {
  * @param {Reading} reading
  */
 function whose(model, reading) {
-  if (model === "distilbert")
-    return "DistilBERT’s own reasons, spread over the whole text.";
+  if (model === "distilbert") return "DistilBERT’s own reasons, spread over the whole text.";
   if (reading.wish === "keywords") return "The keyword model’s reasons, not DistilBERT’s.";
   return "The keyword model’s reasons, for now.";
 }
