@@ -59,8 +59,13 @@ for (const model of /** @type {const} */ (["distilbert", "keywords"])) {
       const usual = answer.genres.map((_, g) =>
         middle(weights.map((vector) => Math.abs(Number(vector[g])))),
       );
+      const chosen = answer.genres.filter((row) =>
+        model === "keywords" ? row.keywords.chosen : row.chosen,
+      );
       const most = Math.max(
-        ...weights.flatMap((vector) => usual.map((u, g) => Math.abs(Number(vector[g])) - u)),
+        ...weights.flatMap((vector) =>
+          chosen.map(({ index: g }) => Math.abs(Number(vector[g])) - Number(usual[g])),
+        ),
       );
       const expected = answer.words.flatMap((word, i) => {
         const value = Number(weights[i]?.[index]);

@@ -5,7 +5,7 @@ import { answerFor } from "./support.mjs";
 
 test("one scale serves all genres of an answer", () => {
   const text = "strong weak";
-  const answer = answerFor(text, { strong: [0.2, -4], weak: [2, 0.01] });
+  const answer = answerFor(text, { strong: [0.2, 4], weak: [2, 0.01] });
   assert.equal(largest(answer, "distilbert"), 4);
   const paint = paintOf(answer, "distilbert", 0);
   // 0.2 of 4 is too little to paint, although it is a tenth of what genre A has.
@@ -13,6 +13,12 @@ test("one scale serves all genres of an answer", () => {
     [...paint].filter(([, spans]) => spans.length > 0),
     [["for-3", [{ start: 7, end: 11 }]]],
   );
+  assert.deepEqual(paintOf(answer, "distilbert", 1).get("for-4"), [{ start: 0, end: 6 }]);
+});
+
+test("a genre that is not chosen does not pale the chosen ones", () => {
+  const answer = answerFor("strong weak", { strong: [0.2, -4], weak: [2, 0.01] });
+  assert.deepEqual(paintOf(answer, "distilbert", 0).get("for-4"), [{ start: 7, end: 11 }]);
   assert.deepEqual(paintOf(answer, "distilbert", 1).get("against-4"), [{ start: 0, end: 6 }]);
 });
 

@@ -39,7 +39,7 @@ export function typical(answer, model, genre) {
 /**
  * @param {number} value a contribution
  * @param {number} usual what `typical` gave
- * @param {number} scale the largest excess of any word for any genre
+ * @param {number} scale the largest excess of any word for a chosen genre
  * @returns {number} 0 for unpainted, otherwise 1 to 4 with the sign of `value`
  */
 export function levelOf(value, usual, scale) {
@@ -69,10 +69,12 @@ export function paintName(level) {
  */
 export function paintOf(answer, model, genre) {
   const usual = answer.genres.map((_, index) => typical(answer, model, index));
+  // One scale for all genres, so that equal paint means equal weight; it is set by the chosen ones,
+  // lest a genre that nobody asks about pales the answer.
+  const chosen = answer.genres.filter((row) => (model === "keywords" ? row.keywords : row).chosen);
   const excess = answer.words.flatMap((word) =>
-    usual.map((amount, index) => Math.abs(word[model]?.[index] ?? 0) - amount),
+    chosen.map(({ index }) => Math.abs(word[model]?.[index] ?? 0) - (usual[index] ?? 0)),
   );
-  // One scale for all genres, so that equal paint means equal weight.
   const scale = excess.reduce((most, amount) => Math.max(most, amount), 0);
   const paint = noPaint();
   for (const word of answer.words) {
