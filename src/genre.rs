@@ -1,5 +1,7 @@
 //! Genre sets, logits and probabilities, and the rule that chooses genres.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// A score before the logistic function, in natural-log odds.
@@ -14,6 +16,44 @@ impl Logit {
     /// The logistic function, computed in `f64`.
     pub fn probability(self) -> Probability {
         Probability((1.0 / (1.0 + (-f64::from(self.0)).exp())) as f32)
+    }
+}
+
+impl Probability {
+    /// The way back, in natural-log odds; 0 and 1 count as 1e-7 away from them.
+    pub fn logit(self) -> Logit {
+        let p = f64::from(self.0).clamp(1e-7, 1.0 - 1e-7);
+        Logit((p / (1.0 - p)).ln() as f32)
+    }
+}
+
+/// For each genre a straight line from a model's logit to one whose probability
+/// means what it says (Platt 1999).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// `[genres]`, above 0: order is kept.
+    pub slopes: Vec<f32>,
+    /// `[genres]`.
+    pub intercepts: Vec<f32>,
+}
+
+impl Calibration {
+    /// The one that changes nothing.
+    pub fn identity(genres: usize) -> Self {
+        Self { slopes: vec![1.0; genres], intercepts: vec![0.0; genres] }
+    }
+
+    /// Whether there is a usable line for each of so many genres.
+    pub fn fits(&self, genres: usize) -> bool {
+        self.slopes.len() == genres
+            && self.intercepts.len() == genres
+            && self.slopes.iter().all(|slope| slope.is_finite() && *slope > 0.0)
+            && self.intercepts.iter().all(|intercept| intercept.is_finite())
+    }
+
+    /// The calibrated logit of a genre.
+    pub fn apply(&self, genre: usize, logit: Logit) -> Logit {
+        Logit(self.slopes[genre] * logit.0 + self.intercepts[genre])
     }
 }
 
@@ -183,6 +223,8 @@ mod tests {
         assert_eq!(Logit(0.0).probability(), Probability(0.5));
         assert!((Logit(3f32.ln()).probability().0 - 0.75).abs() < 1e-7);
         assert_eq!(Logit(f32::NEG_INFINITY).probability(), Probability(0.0));
+        assert!((Logit(-2.5).probability().logit().0 + 2.5).abs() < 1e-5);
+        assert!(Probability(0.0).logit().0.is_finite() && Probability(1.0).logit().0.is_finite());
     }
 
     #[test]

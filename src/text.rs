@@ -68,6 +68,16 @@ impl Text {
         Ok(text)
     }
 
+    /// The words of a film's title; none where there is nothing but white space.
+    ///
+    /// Titles are short: only the first 200 bytes are read.
+    pub fn title(source: &str) -> Option<Self> {
+        let source = source.trim().to_string();
+        let read_bytes = readable_bytes(&source, TextBudget { bytes: 200 });
+        let words = find_words(&source[..read_bytes]);
+        (!source.is_empty()).then_some(Self { source, read_bytes, words })
+    }
+
     /// The part of the text that is read.
     pub fn as_str(&self) -> &str {
         &self.source[..self.read_bytes]

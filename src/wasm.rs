@@ -12,25 +12,35 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::artefact::Manifest;
-use crate::classify::{self, Answer, Ask, Classifier, Opinion};
+use crate::classify::{self, Answer, Ask, Classification, Classifier, Plot, Predictor};
 use crate::encoder::Workspace;
 use crate::error::{Error, ErrorKind};
+use crate::explain::Explanation;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 /** The models that a Job asks: the keyword model alone, or both. */
 export type Ask = "keywords" | "all";
 
-/** One genre of an answer. */
-export interface GenreAnswer {
-  genre: string;
-  /** Its place in every Float32Array of contributions. */
-  index: number;
+/** Whose answer is meant; "blend" is both models together. */
+export type Predictor = "keywords" | "distilbert" | "blend";
+
+/** What one model says of one genre. */
+export interface ModelAnswer {
   /** 0 to 1. */
   probability: number;
   threshold: number;
   chosen: boolean;
-  keywords: { probability: number; threshold: number; chosen: boolean };
+}
+
+/** One genre of an answer: what is shown, and what each model says. */
+export interface GenreAnswer extends ModelAnswer {
+  genre: string;
+  /** Its place in every Float32Array of contributions. */
+  index: number;
+  keywords: ModelAnswer;
+  distilbert: ModelAnswer | null;
+  blend: ModelAnswer | null;
 }
 
 /** A word of the text; contributions are logits, one for each genre. */
@@ -38,13 +48,16 @@ export interface WordAnswer {
   /** UTF-16 offsets into the text given. */
   start: number;
   end: number;
-  distilbert: Float32Array | null;
   keywords: Float32Array;
+  distilbert: Float32Array | null;
+  blend: Float32Array | null;
 }
 
-/** For each genre: bias + sum over words + other = logit. */
+/** For each genre: bias + title + sum over words + other = logit. */
 export interface Explanation {
   bias: Float32Array;
+  /** What the title adds; 0 without one. */
+  title: Float32Array;
   /** What belongs to no word: punctuation and sentence marks. */
   other: Float32Array;
   logit: Float32Array;
@@ -52,14 +65,18 @@ export interface Explanation {
 
 /** The answer for one text. */
 export interface Classification {
-  /** The model behind genres[].probability, threshold and chosen. */
-  model: "distilbert" | "keywords";
+  /** Who is behind genres[].probability, threshold and chosen. */
+  model: Predictor;
   /** Every genre, most probable first. */
   genres: GenreAnswer[];
   /** At least one genre reached its threshold. */
   clear: boolean;
   words: WordAnswer[];
-  explanations: { keywords: Explanation; distilbert: Explanation | null };
+  explanations: {
+    keywords: Explanation;
+    distilbert: Explanation | null;
+    blend: Explanation | null;
+  };
   read: {
     /** Word pieces that DistilBERT read, and in how many windows. */
     tokens: number;
@@ -67,6 +84,8 @@ export interface Classification {
     wordsRead: number;
     /** The UTF-16 offset from which something was not read. */
     truncatedAt: number | null;
+    /** A title was given, and a model did not read it to its end. */
+    titleIsCut: boolean;
   };
 }
 "#;
@@ -135,13 +154,14 @@ impl Engine {
         self.shared.classifier.borrow().has_distilbert()
     }
 
-    /// Starts to read a text.
-    pub fn start(&self, text: String, model: JsAsk) -> Result<Job, JsError> {
+    /// Starts to read a text, with its title where there is one.
+    pub fn start(&self, text: String, title: Option<String>, model: JsAsk) -> Result<Job, JsError> {
         let ask = match model.as_string().as_deref() {
             Some("keywords") => Ask::Keywords,
             _ => Ask::All,
         };
-        let job = self.shared.classifier.borrow().start(text, ask).map_err(to_js)?;
+        let job =
+            self.shared.classifier.borrow().start(Plot { title, text }, ask).map_err(to_js)?;
         Ok(Job { shared: self.shared.clone(), windows: job.windows(), job: Some(job) })
     }
 }
@@ -176,47 +196,56 @@ impl Job {
     }
 }
 
-fn words(classification: &classify::Classification) -> Array {
-    let shares = |opinion: Option<&Opinion>, word: usize| match opinion
-        .and_then(|o| o.explanation.as_ref())
-    {
-        Some(explanation) => {
-            let genres = explanation.bias.len();
-            Float32Array::from(&explanation.words[word * genres..][..genres]).into()
-        }
-        None => JsValue::NULL,
-    };
+/// Every predictor by its name in an answer.
+const PREDICTORS: [(&str, Predictor); 3] = [
+    ("keywords", Predictor::Keywords),
+    ("distilbert", Predictor::DistilBert),
+    ("blend", Predictor::Blend),
+];
+
+/// Sets a property for each predictor: null where it explains nothing.
+fn set_for_each(
+    object: &JsValue,
+    classification: &Classification,
+    value: impl Fn(&Explanation) -> JsValue,
+) {
+    for (name, predictor) in PREDICTORS {
+        let opinion = classification.opinion(predictor);
+        let explanation = opinion.and_then(|opinion| opinion.explanation.as_ref());
+        set(object, name, &explanation.map_or(JsValue::NULL, &value));
+    }
+}
+
+fn words(classification: &Classification) -> Array {
     let words = classification.text.words().iter().enumerate();
     words
         .map(|(index, word)| {
             let object = Object::new();
             set(&object, "start", &word.utf16.start.0.into());
             set(&object, "end", &word.utf16.end.0.into());
-            set(&object, "distilbert", &shares(classification.distilbert.as_ref(), index));
-            set(&object, "keywords", &shares(Some(&classification.keywords), index));
+            set_for_each(&object, classification, |explanation| {
+                let genres = explanation.bias.len();
+                Float32Array::from(&explanation.words[index * genres..][..genres]).into()
+            });
             object
         })
         .collect()
 }
 
-fn explanations(classification: &classify::Classification) -> JsValue {
-    let explanation = |opinion: Option<&Opinion>| -> JsValue {
-        let Some(explanation) = opinion.and_then(|opinion| opinion.explanation.as_ref()) else {
-            return JsValue::NULL;
-        };
-        let object = Object::new();
+fn explanations(classification: &Classification) -> JsValue {
+    let object = Object::new();
+    set_for_each(&object, classification, |explanation| {
+        let parts = Object::new();
         for (name, values) in [
             ("bias", &explanation.bias),
+            ("title", &explanation.title),
             ("other", &explanation.other),
             ("logit", &explanation.logits),
         ] {
-            set(&object, name, &Float32Array::from(values.as_slice()).into());
+            set(&parts, name, &Float32Array::from(values.as_slice()).into());
         }
-        object.into()
-    };
-    let object = Object::new();
-    set(&object, "keywords", &explanation(Some(&classification.keywords)));
-    set(&object, "distilbert", &explanation(classification.distilbert.as_ref()));
+        parts.into()
+    });
     object.into()
 }
 

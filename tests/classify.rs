@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use plotlens::artefact::Manifest;
-use plotlens::classify::{Answer, Ask, Classification, Classifier};
+use plotlens::classify::{Answer, Ask, Classification, Classifier, Plot, Predictor};
 use plotlens::encoder::Workspace;
 use plotlens::{Error, ErrorKind};
 
@@ -85,17 +85,59 @@ fn unmistakable_plots_get_their_genre() {
 }
 
 #[test]
-fn contributions_add_up_to_the_logit_for_both_models() {
+fn contributions_add_up_to_the_logit_for_every_predictor() {
     let classifier = loaded();
     let long = PLOTS.map(|(_, plot)| plot).join(" ").repeat(4);
     let texts = PLOTS.iter().map(|(_, plot)| *plot).chain(AWKWARD).chain([long.as_str()]);
     for text in texts {
-        let answer = classify(&classifier, text).unwrap();
-        let distilbert = answer.distilbert.unwrap().explanation.unwrap();
-        assert!(distilbert.error() < 1e-4, "{text}: {}", distilbert.error());
-        let keywords = answer.keywords.explanation.unwrap();
-        assert!(keywords.error() < 1e-4, "{text}: {}", keywords.error());
+        for title in [None, Some("Die Tür: a Café, 1944 🎬".to_string())] {
+            let plot = Plot { title, text: text.into() };
+            let answer = classifier.classify(plot, Ask::All, &mut Workspace::default()).unwrap();
+            for predictor in [Predictor::Keywords, Predictor::DistilBert, Predictor::Blend] {
+                let opinion = answer.opinion(predictor).unwrap();
+                let error = opinion.explanation.as_ref().unwrap().error();
+                assert!(error < 1e-4, "{text}: {error}");
+                for (logit, probability) in opinion.logits.iter().zip(&opinion.probabilities) {
+                    assert_eq!(logit.probability(), *probability);
+                }
+            }
+        }
     }
+}
+
+#[test]
+fn a_title_is_read_and_none_is_as_an_empty_one() {
+    let classifier = loaded();
+    let text = "Two strangers meet on a train and make a promise that one of them keeps.";
+    let read = |title: Option<&str>| {
+        let plot = Plot { title: title.map(String::from), text: text.into() };
+        classifier.classify(plot, Ask::All, &mut Workspace::default()).unwrap()
+    };
+    let logits = |answer: &Classification| answer.distilbert.as_ref().unwrap().logits.clone();
+    let alone = read(None);
+    assert_eq!(logits(&read(Some(" \n"))), logits(&alone));
+    assert!(
+        alone
+            .distilbert
+            .as_ref()
+            .unwrap()
+            .explanation
+            .as_ref()
+            .unwrap()
+            .title
+            .iter()
+            .all(|&t| t == 0.0)
+    );
+    let western = classifier.genres().index_of("Western").unwrap();
+    let titled = read(Some("The Sheriff of Gunsmoke Ranch"));
+    for predictor in [Predictor::Keywords, Predictor::DistilBert] {
+        let [before, after] =
+            [&alone, &titled].map(|a| a.opinion(predictor).unwrap().logits[western]);
+        assert!(after > before, "{predictor:?}");
+    }
+    assert!(!titled.title_is_cut && read(Some(&"long ".repeat(30))).title_is_cut);
+    // A title changes nothing of where the words are.
+    assert_eq!(titled.text.words(), alone.text.words());
 }
 
 #[test]

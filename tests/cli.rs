@@ -46,7 +46,7 @@ fn classify_names_genres_and_words() {
 
 #[test]
 fn classify_reads_standard_input_and_prints_json_that_adds_up() {
-    let mut child = plotlens(&["classify", "-", "--json"])
+    let mut child = plotlens(&["classify", "-", "--json", "--title", "High Noon"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -56,16 +56,21 @@ fn classify_reads_standard_input_and_prints_json_that_adds_up() {
     let number = |value: &Value| value.as_f64().unwrap();
     for genre in json["genres"].as_array().unwrap() {
         let index = genre["index"].as_u64().unwrap() as usize;
-        for (model, probability) in
-            [("distilbert", &genre["probability"]), ("keywords", &genre["keywords"]["probability"])]
-        {
+        for (model, opinion) in [
+            (json["model"].as_str().unwrap(), genre),
+            ("blend", &genre["blend"]),
+            ("distilbert", &genre["distilbert"]),
+            ("keywords", &genre["keywords"]),
+        ] {
             let parts = &json["explanations"][model];
             let words = json["words"].as_array().unwrap().iter();
             let logit = number(&parts["bias"][index])
+                + number(&parts["title"][index])
                 + number(&parts["other"][index])
                 + words.map(|word| number(&word[model][index])).sum::<f64>();
             assert!((logit - number(&parts["logit"][index])).abs() < 1e-4);
-            assert!((1.0 / (1.0 + (-logit).exp()) - number(probability)).abs() < 1e-4);
+            let probability = 1.0 / (1.0 + (-logit).exp());
+            assert!((probability - number(&opinion["probability"])).abs() < 1e-4);
         }
     }
     let units: Vec<u16> = PLOT.encode_utf16().collect();
@@ -120,6 +125,26 @@ fn evaluate_measures_what_is_good_and_lists_what_is_not() {
 }
 
 #[test]
+fn all_predictors_at_once_say_what_each_says_alone() {
+    let file = scratch("all.csv", LABELLED);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("all.json");
+    let report = |predictor: &str| -> Value {
+        let file = file.to_str().unwrap();
+        let path_name = path.to_str().unwrap();
+        let args = ["evaluate", file, "--predictor", predictor, "--json", path_name];
+        assert!(run(&[&args[..], &["--resamples", "20"]].concat()).status.success());
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap()
+    };
+    let all = report("all");
+    for predictor in ["distilbert", "keywords", "blend"] {
+        let mut alone = report(predictor);
+        // Each run tells the largest error of what it asked.
+        alone["explanation_error"] = all[predictor]["explanation_error"].clone();
+        assert_eq!(all[predictor], alone, "{predictor}");
+    }
+}
+
+#[test]
 fn evaluate_says_what_is_wrong_with_a_file() {
     let no_text = scratch("no_text.csv", "title,genres\nx,War\n");
     assert_eq!(code(&run(&["evaluate", no_text.to_str().unwrap()])), "file-invalid");
@@ -127,6 +152,31 @@ fn evaluate_says_what_is_wrong_with_a_file() {
     let good = scratch("good.csv", LABELLED);
     let output = run(&["evaluate", good.to_str().unwrap(), "--skip-capped", "--sources", "none"]);
     assert_eq!(code(&output), "file-invalid");
+}
+
+#[test]
+fn titles_are_read_where_the_file_has_them() {
+    let rows = concat!(
+        "{\"title\": \"Ghost of the Saloon\", \"text\": \"Two men meet.\", \"genres\": [\"Western\"]}\n",
+        "{\"title\": 1917, \"text\": \"Two men meet.\", \"genres\": [\"War\"]}\n",
+        "{\"title\": null, \"text\": \"Two men meet.\", \"genres\": [\"Drama\"]}\n",
+    );
+    let file = scratch("titles.jsonl", rows);
+    let scores = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scores.jsonl");
+    let probabilities = |more: &[&str]| -> Vec<Value> {
+        let mut args = vec!["evaluate", file.to_str().unwrap(), "--resamples", "0"];
+        args.extend(["--scores", scores.to_str().unwrap()]);
+        args.extend(more);
+        assert!(run(&args).status.success());
+        let lines = std::fs::read_to_string(&scores).unwrap();
+        lines
+            .lines()
+            .map(|l| serde_json::from_str::<Value>(l).unwrap()["probabilities"].clone())
+            .collect()
+    };
+    let (with, without) = (probabilities(&[]), probabilities(&["--no-title"]));
+    assert!(with[0] != with[2] && with[1] != with[2]);
+    assert!(without.iter().all(|row| *row == with[2]));
 }
 
 #[cfg(target_os = "linux")]

@@ -38,6 +38,7 @@ fn one_by_one(count: usize, fit: &(dyn Fn(usize) -> Fit + Sync)) -> Vec<Fit> {
 fn examples() -> Vec<Example> {
     let all: Labels = [0, 1].into_iter().collect();
     let example = |text: &str, genre: usize| Example {
+        title: None,
         text: Text::read(text, TextBudget::default()).unwrap(),
         labels: [genre].into_iter().collect(),
         known: all,
@@ -61,7 +62,7 @@ fn a_trained_model_tells_its_genres_apart_and_is_the_same_every_time() {
     assert_eq!(model.write(), self::model().write());
     for (text, genre) in [("the ghost of a haunted sheriff", 0), ("An OUTLAW, a duel", 1)] {
         let text = Text::read(text, TextBudget::default()).unwrap();
-        let logits = model.score(&text).logits;
+        let logits = model.score(None, &text).logits;
         assert!(logits[genre] > logits[1 - genre], "{logits:?}");
     }
 }
@@ -71,7 +72,7 @@ fn shares_are_split_evenly_and_conserved_when_a_pair_occurs_twice() {
     let model = model();
     let text = "haunted house zzz haunted house";
     let text = Text::read(text, TextBudget::default()).unwrap();
-    let reading = model.score(&text);
+    let reading = model.score(None, &text);
     let share = |word: usize| &reading.words[word * 2..][..2];
     // The same words in the same pair: the same shares.
     assert_eq!((share(0), share(1)), (share(3), share(4)));
@@ -81,6 +82,29 @@ fn shares_are_split_evenly_and_conserved_when_a_pair_occurs_twice() {
         let sum: f32 = (0..text.words().len()).map(|word| share(word)[genre]).sum();
         assert!((model.bias()[genre] + sum - reading.logits[genre]).abs() < 1e-5);
     }
+}
+
+#[test]
+fn a_title_is_read_and_its_share_told() {
+    let model = model();
+    let text = Text::read("An outlaw, a duel", TextBudget::default()).unwrap();
+    let title = Text::title("  The Haunted House ").unwrap();
+    let (alone, titled) = (model.score(None, &text), model.score(Some(&title), &text));
+    assert_eq!(alone.title, [0.0, 0.0]);
+    assert!(titled.title[0] > 0.0 && titled.logits[0] > alone.logits[0]);
+    assert_eq!(titled.words.len(), alone.words.len());
+    for genre in 0..2 {
+        let words: f32 = titled.words.iter().skip(genre).step_by(2).sum();
+        let sum = model.bias()[genre] + titled.title[genre] + words;
+        assert!((sum - titled.logits[genre]).abs() < 1e-5);
+    }
+    // No pair reaches from the title into the text.
+    let split = model.score(
+        Text::title("haunted").as_ref(),
+        &Text::read("house ab", TextBudget::default()).unwrap(),
+    );
+    let whole = model.score(None, &Text::read("haunted house ab", TextBudget::default()).unwrap());
+    assert_ne!(split.logits, whole.logits);
 }
 
 #[test]

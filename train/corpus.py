@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
 from genres import GENRES
+
+RARE = ("Film-Noir", "Musical")
+MAX_TITLE_PIECES = 24  # "title:" is cut there, so that it never crowds out the text
 
 
 @dataclass
 class Corpus:
     """Parallel arrays over n rows."""
 
-    token_ids: list[np.ndarray]  # word-piece ids without [CLS] and [SEP]
+    token_ids: list[np.ndarray]  # word-piece ids of the text, without [CLS] and [SEP]
+    title_ids: list[np.ndarray]  # of "title:", empty where there is no title
     targets: np.ndarray  # float32 [n, 21], 1 where the film has the genre
     known: np.ndarray  # float32 [n, 21], 0 where a missing label proves nothing
     film: list[str]
@@ -45,17 +50,30 @@ def labels(row):
     return target, known
 
 
+def tokenize(tokenizer, texts: list[str]) -> list[np.ndarray]:
+    """Word-piece ids of each text, int32, without [CLS] and [SEP]."""
+    token_ids = []
+    for start in range(0, len(texts), 10_000):
+        part = texts[start : start + 10_000]
+        encoded = tokenizer(part, add_special_tokens=False, verbose=False)
+        token_ids += [np.array(ids, dtype=np.int32) for ids in encoded["input_ids"]]
+    return token_ids
+
+
+def title_prefix(row) -> str:
+    """What stands before the text of a row whose title is read."""
+    title = row.get("title")
+    return f"{title.strip()}:" if isinstance(title, str) and title.strip() else ""
+
+
 def load(path: Path, tokenizer) -> Corpus:
     """Reads and tokenizes a whole file."""
     rows = list(read_rows(path))
     pairs = [labels(row) for row in rows]
-    token_ids = []
-    for start in range(0, len(rows), 10_000):
-        texts = [row["text"] for row in rows[start : start + 10_000]]
-        encoded = tokenizer(texts, add_special_tokens=False, verbose=False)
-        token_ids += [np.array(ids, dtype=np.int32) for ids in encoded["input_ids"]]
+    titles = tokenize(tokenizer, [title_prefix(row) for row in rows])
     return Corpus(
-        token_ids=token_ids,
+        token_ids=tokenize(tokenizer, [row["text"] for row in rows]),
+        title_ids=[ids[:MAX_TITLE_PIECES] for ids in titles],
         targets=np.stack([target for target, _ in pairs]),
         known=np.stack([known for _, known in pairs]),
         film=[row["id"] for row in rows],
@@ -71,19 +89,25 @@ class EpochMix:
 
     mapped_fraction: float  # of the rows whose labels come from another taxonomy
     long_fraction: float  # of the long texts with full labels
+    rare_repeats: int  # how often a film of a rare genre is taken
 
 
 def epoch_rows(corpus: Corpus, mix: EpochMix, epoch: int, rng) -> np.ndarray:
     """Row indices of one epoch, shuffled.
 
     One short text of every fully labelled film, a different one each epoch
-    where it has several, and a sample of the other kinds.
+    where it has several, and a sample of the other kinds. Films of `RARE`
+    genres are taken several times.
     """
     full = (corpus.quality == "imdb-full") & ~corpus.long
     texts_of = {}
     for row in np.flatnonzero(full):
         texts_of.setdefault(corpus.film[row], []).append(row)
-    chosen = [rows[epoch % len(rows)] for rows in texts_of.values()]
+    rare = corpus.targets[:, [GENRES.index(genre) for genre in RARE]].any(1)
+    chosen = []
+    for rows in texts_of.values():
+        repeats = mix.rare_repeats if rare[rows[0]] else 1
+        chosen += [rows[(epoch * repeats + turn) % len(rows)] for turn in range(repeats)]
 
     def sample(rows, fraction):
         return rng.choice(rows, int(len(rows) * fraction), replace=False)

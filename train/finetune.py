@@ -6,13 +6,14 @@ import logging
 import os
 from pathlib import Path
 
-import corpus as corpora
-import model as models
 import numpy as np
 import torch
-from losses import LOSSES, make_loss
 from sklearn.metrics import average_precision_score
 from tqdm import tqdm
+
+import corpus as corpora
+import model as models
+from losses import LOSSES, make_loss
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +24,22 @@ def arguments(parser: argparse.ArgumentParser):
     parser.add_argument("--init", type=Path, help="a Hugging Face DistilBERT folder")
     parser.add_argument("--out", type=Path, default=Path("target/train/distilbert"))
     parser.add_argument("--loss", choices=LOSSES, default="bce")
+    parser.add_argument(
+        "--first-epoch", type=int, default=0, help="where the plan of epochs starts"
+    )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--steps", type=int, default=4200, help="batches at most")
     parser.add_argument("--batch-size", type=int, default=48)
     parser.add_argument("--max-length", type=int, default=96, help="tokens, [CLS] and [SEP] in")
-    parser.add_argument("--mapped-fraction", type=float, default=0.15)
+    parser.add_argument(
+        "--mapped-fraction", type=float, nargs="+", default=[0.15], help="one for each epoch"
+    )
     parser.add_argument("--long-fraction", type=float, default=0.1)
+    parser.add_argument("--rare-repeats", type=int, default=1)
+    parser.add_argument(
+        "--title-fraction", type=float, default=0.0, help="of the texts that are read with a title"
+    )
+    parser.add_argument("--compile", action="store_true", help="torch.compile: faster, less exact")
     parser.add_argument("--learning-rate", type=float, default=1.5e-4)
     parser.add_argument("--head-learning-rate", type=float, default=1e-3)
     parser.add_argument("--warmup-steps", type=int, default=150)
@@ -70,24 +81,32 @@ def linear_schedule(warmup: int, total: int):
 def plan(train, options):
     """The batches of every epoch, fixed by the seed alone."""
     lengths = np.minimum([len(ids) for ids in train.token_ids], options.max_length - 2)
-    mix = corpora.EpochMix(options.mapped_fraction, options.long_fraction)
     batches = []
-    for epoch in range(options.epochs):
+    for turn in range(options.epochs):
+        epoch = options.first_epoch + turn
+        mapped = options.mapped_fraction[min(turn, len(options.mapped_fraction) - 1)]
+        mix = corpora.EpochMix(mapped, options.long_fraction, options.rare_repeats)
         rng = np.random.default_rng([options.seed, epoch])
         rows = corpora.epoch_rows(train, mix, epoch, rng)
         batches += corpora.length_buckets(rows, lengths, options.batch_size, rng)
     return batches[: options.steps]
 
 
+def first_window(data, row, titled, size) -> np.ndarray:
+    """The title, where it is read, and the start of the text."""
+    title = data.title_ids[row] if titled else data.title_ids[row][:0]
+    return np.concatenate([title, data.token_ids[row][: size - len(title)]])
+
+
 @torch.no_grad()
-def predict(model, data, tokenizer, device, max_length=256, batch_size=64) -> np.ndarray:
-    """Probabilities [n, 21] of the first window of every row."""
+def predict(model, data, tokenizer, device, titled=False, max_length=256, batch_size=64):
+    """Probabilities [n, 21] of the first window of every row, with its title or without."""
     model.eval()
     order = np.argsort([-len(ids) for ids in data.token_ids], kind="stable")
     probabilities = np.zeros(data.targets.shape, dtype=np.float32)
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
-        windows = [data.token_ids[row][: max_length - 2] for row in rows]
+        windows = [first_window(data, row, titled, max_length - 2) for row in rows]
         ids, mask = corpora.pad(windows, tokenizer.cls_token_id, tokenizer.sep_token_id)
         with torch.autocast(device.type, torch.bfloat16):
             logits = model(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device))
@@ -118,6 +137,7 @@ class Run:
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer, linear_schedule(options.warmup_steps, len(self.batches))
         )
+        self.forward = torch.compile(model, dynamic=True) if options.compile else model
         self.loss = make_loss(options.loss, torch.from_numpy(train.targets))
         self.step = 0
 
@@ -159,18 +179,26 @@ class Run:
         self.step = state["step"]
         log.info("resuming at step %d", self.step)
 
+    def window(self, row, rng) -> np.ndarray:
+        """A random window of a text; with its title before it some of the time."""
+        size = self.options.max_length - 2
+        title = self.train.title_ids[row]
+        if rng.random() >= self.options.title_fraction:
+            title = title[:0]
+        text = corpora.random_window(self.train.token_ids[row], size - len(title), rng)
+        return np.concatenate([title, text])
+
     def train_step(self) -> float:
         rows = self.batches[self.step]
         rng = np.random.default_rng([self.options.seed, 7, self.step])
-        size = self.options.max_length - 2
-        windows = [corpora.random_window(self.train.token_ids[row], size, rng) for row in rows]
+        windows = [self.window(row, rng) for row in rows]
         ids, mask = corpora.pad(windows, self.tokenizer.cls_token_id, self.tokenizer.sep_token_id)
         ids, mask, targets, known = (
             torch.from_numpy(array).to(self.device)
             for array in (ids, mask, self.train.targets[rows], self.train.known[rows])
         )
         with torch.autocast(self.device.type, torch.bfloat16):
-            logits = self.model(ids, mask)
+            logits = self.forward(ids, mask)
         loss = self.loss(logits.float(), targets, known)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -179,6 +207,17 @@ class Run:
         self.scheduler.step()
         self.step += 1
         return loss.item()
+
+    def report(self, valid, loss):
+        """Logs mAP on `valid`, without titles and with them."""
+        for titled in (False, True):
+            probabilities = predict(self.model, valid, self.tokenizer, self.device, titled)
+            clean = mean_average_precision(valid, probabilities, ~valid.capped)
+            everything = mean_average_precision(valid, probabilities, np.ones(len(valid), bool))
+            log.info(
+                "step %d: loss %.4f, valid mAP clean %.4f, all %.4f%s",
+                self.step, loss, clean, everything, ", with titles" if titled else "",
+            )  # fmt: skip
 
     def run(self, valid):
         """Trains to the end of the plan; reports on `valid` four times."""
@@ -195,13 +234,7 @@ class Run:
             if self.step % self.options.checkpoint_every == 0:
                 self.save()
             if self.step % report_every == 0:
-                probabilities = predict(self.model, valid, self.tokenizer, self.device)
-                clean = mean_average_precision(valid, probabilities, ~valid.capped)
-                everything = mean_average_precision(valid, probabilities, np.ones(len(valid), bool))
-                log.info(
-                    "step %d: loss %.4f, valid mAP clean %.4f, all %.4f",
-                    self.step, smoothed, clean, everything,
-                )  # fmt: skip
+                self.report(valid, smoothed)
         bar.close()
         self.save()
 
@@ -222,12 +255,13 @@ def finetune(options) -> Path:
     log.info("reading %s", options.data)
     train = limit(corpora.load(options.data / "train.jsonl.gz", tokenizer), options.limit)
     valid = limit(corpora.load(options.data / "valid.jsonl.gz", tokenizer), options.limit)
-    run = Run(options, train, tokenizer, models.from_encoder(options.init), device)
+    run = Run(options, train, tokenizer, models.start(options.init), device)
     texts = sum(len(batch) for batch in run.batches)
     log.info("%d texts in %d batches on %s", texts, len(run.batches), device)
     run.run(valid)
     folder = options.out / "model"
     models.save(run.model, tokenizer, folder)
-    settings = {k: str(v) if isinstance(v, Path) else v for k, v in vars(options).items()}
+    local = ("data", "init", "out", "limit", "checkpoint_every")
+    settings = {name: value for name, value in vars(options).items() if name not in local}
     (folder / "training.json").write_text(json.dumps(settings, indent=2) + "\n")
     return folder

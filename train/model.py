@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import torch
-from genres import GENRES
 from torch import nn
 from transformers import AutoTokenizer, DistilBertModel
+
+from genres import GENRES
 
 HEAD_FILE = "head.pt"
 
@@ -31,10 +32,14 @@ class GenreDistilBert(nn.Module):
         return self.classifier(self.dropout(pooled))
 
 
-def from_encoder(folder: Path, attention: str = "sdpa") -> GenreDistilBert:
-    """A fresh head on a Hugging Face DistilBERT folder."""
+def start(folder: Path, attention: str = "sdpa") -> GenreDistilBert:
+    """The model of a Hugging Face DistilBERT folder: with its head where `save`
+    wrote one, with a fresh head otherwise."""
     encoder = DistilBertModel.from_pretrained(folder, attn_implementation=attention)
-    return GenreDistilBert(encoder)
+    model = GenreDistilBert(encoder)
+    if (folder / HEAD_FILE).exists():
+        model.classifier.load_state_dict(torch.load(folder / HEAD_FILE, weights_only=True))
+    return model
 
 
 def save(model: GenreDistilBert, tokenizer, folder: Path):
@@ -42,13 +47,6 @@ def save(model: GenreDistilBert, tokenizer, folder: Path):
     model.encoder.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     torch.save(model.classifier.state_dict(), folder / HEAD_FILE)
-
-
-def load(folder: Path, attention: str = "sdpa") -> GenreDistilBert:
-    """Reads what `save` wrote."""
-    model = from_encoder(folder, attention)
-    model.classifier.load_state_dict(torch.load(folder / HEAD_FILE, weights_only=True))
-    return model
 
 
 def load_tokenizer(folder: Path):

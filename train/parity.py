@@ -1,4 +1,4 @@
-"""Measures the shipped int8 model in our engine against fp32 in onnxruntime."""
+"""Measures the shipped model in our engine against onnxruntime, fp32 and 4-bit, and tract."""
 
 import argparse
 import json
@@ -6,17 +6,17 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import corpus as corpora
-import model as models
 import numpy as np
-from export import onnx_logits
 from sklearn.metrics import average_precision_score
+
+import corpus as corpora
+from reference import Reference
 
 
 def our_probabilities(plotlens: Path, model: Path, file: Path, engine: str, rows: int):
-    """Line in the file -> probabilities [21]."""
+    """Line in the file -> probabilities [21], read without titles."""
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as scores:
-        command = [plotlens, "evaluate", file, "--model", model, "--engine", engine]
+        command = [plotlens, "evaluate", file, "--model", model, "--engine", engine, "--no-title"]
         command += ["--limit", str(rows), "--resamples", "0", "--scores", scores.name]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         lines = [json.loads(line) for line in Path(scores.name).read_text().splitlines()]
@@ -35,7 +35,7 @@ def mean_average_precision(targets, probabilities):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trained", type=Path, default=Path("target/train/distilbert/model"))
+    parser.add_argument("--trained", type=Path, default=Path("target/train/second/model"))
     parser.add_argument("--model", type=Path, default=Path("www/model"))
     parser.add_argument("--test", type=Path, required=True, help="test.jsonl.gz")
     parser.add_argument("--rows", type=int, default=1000)
@@ -43,36 +43,30 @@ def main():
     parser.add_argument("--tract", action="store_true", help="compare with tract too")
     options = parser.parse_args()
 
-    manifest = json.loads((options.model / "manifest.json").read_text())
-    window = manifest["distilbert"]["window_pieces"]
-    tokenizer = models.load_tokenizer(options.trained)
-    ours = our_probabilities(
-        options.plotlens, options.model, options.test, "fast", options.rows + options.rows // 8
-    )
-    batches, targets, lines = [], [], []
-    for line, row in enumerate(corpora.read_rows(options.test), start=1):
-        ids = tokenizer(row["text"], add_special_tokens=False)["input_ids"]
-        if len(ids) <= window and line in ours and len(lines) < options.rows:
-            special = (tokenizer.cls_token_id, tokenizer.sep_token_id)
-            batches.append(corpora.pad([np.array(ids)], *special))
-            targets.append(corpora.labels(row)[0])
-            lines.append(line)
-    targets = np.stack(targets)
-    fp32 = onnx_logits(options.trained / "fp32.onnx", batches)
-    int8 = np.stack([ours[line] for line in lines])
-    reference = 1 / (1 + np.exp(-fp32))
-    result = {
-        "texts": len(lines),
-        "mean_logit_difference": float(np.abs(logit(int8) - fp32).mean()),
-        "max_probability_difference": float(np.abs(int8 - reference).max()),
-        "map_fp32": mean_average_precision(targets, reference),
-        "map_int8": mean_average_precision(targets, int8),
+    ours = our_probabilities(options.plotlens, options.model, options.test, "fast", options.rows)
+    rows = [(at, row) for at, row in enumerate(corpora.read_rows(options.test), 1) if at in ours]
+    targets = np.stack([corpora.labels(row)[0] for _, row in rows])
+    own = np.stack([ours[line] for line, _ in rows])
+    result = {"texts": len(rows), "map_ours": mean_average_precision(targets, own)}
+    forms = {
+        "fp32": options.trained / "fp32.onnx",
+        "int8": options.trained / "int8.onnx",
+        "int4": options.model / "distilbert.onnx",
     }
+    for name, path in forms.items():
+        reference = Reference(path, options.trained, options.model)
+        logits = np.stack([reference.logits(row["text"]) for _, row in rows])
+        expected = reference.calibrated(logits)
+        probabilities = 1 / (1 + np.exp(-expected))
+        result[f"map_{name}"] = mean_average_precision(targets, probabilities)
+        result[f"mean_logit_difference_{name}"] = float(np.abs(logit(own) - expected).mean())
+        difference = np.abs(own - probabilities).max()
+        result[f"max_probability_difference_{name}"] = float(difference)
     if options.tract:
         theirs = our_probabilities(
-            options.plotlens, options.model, options.test, "tract", options.rows + options.rows // 8
+            options.plotlens, options.model, options.test, "tract", options.rows
         )
-        differences = [np.abs(theirs[line] - ours[line]).max() for line in lines]
+        differences = [np.abs(theirs[line] - ours[line]).max() for line in ours]
         result["max_probability_difference_tract"] = float(max(differences))
     print(json.dumps(result, indent=2))
 

@@ -14,7 +14,7 @@ export { PlotLensError };
 
 /**
  * @typedef {object} ClassifyOptions
- * @property {string} [title] not used: the present models read no title
+ * @property {string} [title] the film's title, where it is known: it is read before the text
  * @property {AbortSignal} [signal]
  */
 
@@ -114,8 +114,8 @@ export class PlotLens {
    * @throws {PlotLensError} `text-empty`, `text-too-short`, `text-no-words`, `text-unreadable`,
    *   `aborted`, `worker-lost`, `closed`, or why a model could not be loaded
    */
-  async classify(text, { signal } = {}) {
-    return this.#classify(text, "distilbert", signal);
+  async classify(text, { title, signal } = {}) {
+    return this.#classify({ text, title }, "distilbert", signal);
   }
 
   /**
@@ -126,8 +126,8 @@ export class PlotLens {
    * @returns {Promise<Answer>}
    * @throws {PlotLensError} as `classify`
    */
-  async classifyKeywords(text, { signal } = {}) {
-    return this.#classify(text, "keywords", signal);
+  async classifyKeywords(text, { title, signal } = {}) {
+    return this.#classify({ text, title }, "keywords", signal);
   }
 
   /** Ends the worker and gives its memory back; whatever is pending fails with `closed`. */
@@ -137,14 +137,17 @@ export class PlotLens {
   }
 
   /**
-   * @param {string} text
+   * @param {{ text: string, title: string | undefined }} plot
    * @param {ModelName} model
    * @param {AbortSignal | undefined} signal
    */
-  async #classify(text, model, signal) {
-    if (typeof text !== "string") throw new PlotLensError("bad-argument");
+  async #classify({ text, title = "" }, model, signal) {
+    if (typeof text !== "string" || typeof title !== "string") {
+      throw new PlotLensError("bad-argument");
+    }
     await unlessAborted(this.#ensure(model), signal);
-    return this.#bridge.classify(text, model === "keywords" ? "keywords" : "all", signal);
+    const ask = model === "keywords" ? "keywords" : "all";
+    return this.#bridge.classify({ text, title }, ask, signal);
   }
 
   /**

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::genre::{DecisionRule, GenreSet, Probability};
+use crate::genre::{Calibration, DecisionRule, GenreSet, Probability};
 
 /// The only format version that this crate reads and writes.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// The parsed and checked manifest.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct Manifest {
     /// How to mix both, where both are there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blend: Option<BlendEntry>,
+    /// Whose answer is shown as the answer, once it is there.
+    pub answer: Predictor,
 }
 
 /// A file and what it must be.
@@ -50,11 +52,25 @@ pub enum ModelKind {
     DistilBert,
 }
 
+/// Whose probabilities are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Predictor {
+    /// Logistic regression over words.
+    Keywords,
+    /// The encoder.
+    DistilBert,
+    /// Both, their logits mixed.
+    Blend,
+}
+
 /// How to use the keyword model.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeywordsEntry {
     /// Its file.
     pub file: String,
+    /// What makes its logits mean what they say.
+    pub calibration: Calibration,
     /// One probability for each genre.
     pub thresholds: Vec<f32>,
     /// How it was trained.
@@ -77,6 +93,8 @@ pub struct DistilBertEntry {
     pub window_overlap: usize,
     /// The most windows of a text.
     pub window_limit: usize,
+    /// What makes its logits mean what they say.
+    pub calibration: Calibration,
     /// One probability for each genre.
     pub thresholds: Vec<f32>,
     /// How it was trained.
@@ -84,13 +102,19 @@ pub struct DistilBertEntry {
     pub made: serde_json::Value,
 }
 
-/// The mixture `weight * DistilBERT + (1 - weight) * keywords`, over logits.
+/// The mixture `weight × DistilBERT + (1 − weight) × keywords` over calibrated
+/// logits, calibrated in its turn.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BlendEntry {
     /// DistilBERT's share, `0.0..=1.0`.
     pub distilbert_weight: f32,
+    /// What makes the mixed logits mean what they say.
+    pub calibration: Calibration,
     /// One probability for each genre.
     pub thresholds: Vec<f32>,
+    /// What it was chosen by.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub made: serde_json::Value,
 }
 
 impl Manifest {
@@ -103,6 +127,7 @@ impl Manifest {
             keywords: None,
             distilbert: None,
             blend: None,
+            answer: Predictor::Keywords,
         }
     }
 
@@ -170,7 +195,7 @@ impl Manifest {
         }
         if let Some(keywords) = &self.keywords {
             self.file(&keywords.file)?;
-            self.check_thresholds(&keywords.thresholds)?;
+            self.check_numbers(&keywords.thresholds, &keywords.calibration)?;
         }
         if let Some(distilbert) = &self.distilbert {
             self.file(&distilbert.onnx)?;
@@ -178,24 +203,36 @@ impl Manifest {
             if distilbert.onnx == distilbert.tokenizer {
                 return Err(invalid("The tokenizer in manifest.json is the model itself."));
             }
-            self.check_thresholds(&distilbert.thresholds)?;
+            self.check_numbers(&distilbert.thresholds, &distilbert.calibration)?;
         }
         if let Some(blend) = &self.blend {
-            self.check_thresholds(&blend.thresholds)?;
+            self.check_numbers(&blend.thresholds, &blend.calibration)?;
             if !(0.0..=1.0).contains(&blend.distilbert_weight) {
                 return Err(invalid("The blend's weight in manifest.json is not in 0 to 1."));
             }
         }
+        let answers = match self.answer {
+            Predictor::Keywords => self.keywords.is_some(),
+            Predictor::DistilBert => self.distilbert.is_some(),
+            Predictor::Blend => self.blend.is_some(),
+        };
+        let both = self.keywords.is_some() && self.distilbert.is_some();
+        if !answers || (self.blend.is_some() && !both) {
+            return Err(invalid("manifest.json names a model that it does not have."));
+        }
         Ok(())
     }
 
-    fn check_thresholds(&self, thresholds: &[f32]) -> Result<()> {
+    fn check_numbers(&self, thresholds: &[f32], calibration: &Calibration) -> Result<()> {
         let in_range = thresholds.iter().all(|threshold| (0.0..=1.0).contains(threshold));
-        if thresholds.len() == self.genres.len() && in_range {
-            Ok(())
-        } else {
-            Err(invalid("manifest.json needs one threshold from 0 to 1 for each genre."))
+        if thresholds.len() != self.genres.len() || !in_range {
+            return Err(invalid("manifest.json needs one threshold from 0 to 1 for each genre."));
         }
+        if !calibration.fits(self.genres.len()) {
+            let message = "manifest.json needs a slope above 0 and an intercept for each genre.";
+            return Err(invalid(message));
+        }
+        Ok(())
     }
 }
 
@@ -214,10 +251,15 @@ mod tests {
 
     fn sample() -> serde_json::Value {
         serde_json::json!({
-            "format_version": 1,
+            "format_version": 2,
             "genres": ["War", "Western"],
             "files": [{"path": "k.bin", "bytes": 3, "sha256": "00", "model": "keywords"}],
-            "keywords": {"file": "k.bin", "thresholds": [0.4, 0.5]},
+            "keywords": {
+                "file": "k.bin",
+                "thresholds": [0.4, 0.5],
+                "calibration": {"slopes": [1.0, 0.9], "intercepts": [0.0, -0.1]},
+            },
+            "answer": "keywords",
         })
     }
 
@@ -236,10 +278,13 @@ mod tests {
             *json.pointer_mut(pointer).unwrap() = value;
             Manifest::read(&json.to_string()).unwrap_err().kind()
         };
-        assert_eq!(refused("/format_version", 2.into()), ErrorKind::ModelVersion);
+        assert_eq!(refused("/format_version", 1.into()), ErrorKind::ModelVersion);
         assert_eq!(refused("/files/0/path", "../k.bin".into()), ErrorKind::ManifestInvalid);
         assert_eq!(refused("/keywords/file", "other".into()), ErrorKind::ModelUnknownFile);
         assert_eq!(refused("/keywords/thresholds/0", 1.5.into()), ErrorKind::ManifestInvalid);
+        let slope = "/keywords/calibration/slopes/0";
+        assert_eq!(refused(slope, 0.into()), ErrorKind::ManifestInvalid);
+        assert_eq!(refused("/answer", "blend".into()), ErrorKind::ManifestInvalid);
         assert_eq!(refused("/genres/1", "War".into()), ErrorKind::ManifestInvalid);
         assert_eq!(Manifest::read("{").unwrap_err().kind(), ErrorKind::ManifestInvalid);
     }

@@ -3,7 +3,8 @@
 mod manifest;
 
 pub use manifest::{
-    BlendEntry, DistilBertEntry, FileEntry, KeywordsEntry, Manifest, ModelKind, decision_rule,
+    BlendEntry, DistilBertEntry, FileEntry, KeywordsEntry, Manifest, ModelKind, Predictor,
+    decision_rule,
 };
 
 use sha2::{Digest, Sha256};

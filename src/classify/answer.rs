@@ -2,15 +2,14 @@
 
 use serde::Serialize;
 
-use super::{Classification, Classifier, Opinion, Predictor};
-use crate::artefact::ModelKind;
+use super::{Classification, Classifier, Predictor};
 use crate::text::Utf16Offset;
 
 /// The part of an answer that JSON and JavaScript share.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
     /// Whose probabilities the genres show.
-    pub model: ModelKind,
+    pub model: Predictor,
     /// Every genre, most probable first.
     pub genres: Vec<GenreAnswer>,
     /// At least one genre reached its threshold.
@@ -33,17 +32,21 @@ pub struct GenreAnswer {
     /// Chosen, by the threshold or as the best of none.
     pub chosen: bool,
     /// The keyword model's opinion.
-    pub keywords: KeywordAnswer,
+    pub keywords: ModelAnswer,
+    /// DistilBERT's, where it was asked.
+    pub distilbert: Option<ModelAnswer>,
+    /// Both models' together, where the folder mixes them.
+    pub blend: Option<ModelAnswer>,
 }
 
-/// The keyword model's opinion of one genre.
+/// One model's opinion of one genre.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct KeywordAnswer {
+pub struct ModelAnswer {
     /// How sure it is, `0.0..=1.0`.
     pub probability: f32,
     /// Chosen at or above this.
     pub threshold: f32,
-    /// Chosen by it.
+    /// Chosen by it, by the threshold or as the best of none.
     pub chosen: bool,
 }
 
@@ -59,43 +62,41 @@ pub struct Read {
     pub words_read: usize,
     /// The UTF-16 offset from which something was not read.
     pub truncated_at: Option<u32>,
+    /// A title was given, and a model did not read it to its end.
+    pub title_is_cut: bool,
 }
 
 impl Answer {
     /// Puts a classification into words and order.
     pub fn new(classifier: &Classifier, classification: &Classification) -> Self {
-        let keywords = &classification.keywords;
-        let (model, predictor, opinion) = match &classification.distilbert {
-            Some(opinion) => (ModelKind::DistilBert, Predictor::DistilBert, opinion),
-            None => (ModelKind::Keywords, Predictor::Keywords, keywords),
-        };
-        let thresholds = |predictor| {
+        let wished = classifier.manifest().answer;
+        let mut best = [wished, Predictor::DistilBert].into_iter();
+        let best = best.find_map(|predictor| Some((predictor, classification.opinion(predictor)?)));
+        let (model, opinion) = best.unwrap_or((Predictor::Keywords, &classification.keywords));
+        let view = |predictor: Predictor, index: usize| {
+            let opinion = classification.opinion(predictor)?;
             let rule = classifier.rule(predictor);
-            move |genre: usize| rule.as_ref().map_or(0.5, |rule| rule.thresholds()[genre].0)
+            Some(ModelAnswer {
+                probability: opinion.probabilities[index].0,
+                threshold: rule.map_or(0.5, |rule| rule.thresholds()[index].0),
+                chosen: opinion.choice.labels.contains(index),
+            })
         };
-        let (own, of_keywords) = (thresholds(predictor), thresholds(Predictor::Keywords));
-        let view = |opinion: &Opinion, index: usize| {
-            (opinion.probabilities[index].0, opinion.choice.labels.contains(index))
+        let genre = |(index, genre): (usize, &String)| {
+            let shown = view(model, index)?;
+            Some(GenreAnswer {
+                genre: genre.clone(),
+                index,
+                probability: shown.probability,
+                threshold: shown.threshold,
+                chosen: shown.chosen,
+                keywords: view(Predictor::Keywords, index)?,
+                distilbert: view(Predictor::DistilBert, index),
+                blend: view(Predictor::Blend, index),
+            })
         };
         let names = classifier.genres().names().iter().enumerate();
-        let mut genres: Vec<GenreAnswer> = names
-            .map(|(index, genre)| {
-                let (probability, chosen) = view(opinion, index);
-                let keyword_view = view(keywords, index);
-                GenreAnswer {
-                    genre: genre.clone(),
-                    index,
-                    probability,
-                    threshold: own(index),
-                    chosen,
-                    keywords: KeywordAnswer {
-                        probability: keyword_view.0,
-                        threshold: of_keywords(index),
-                        chosen: keyword_view.1,
-                    },
-                }
-            })
-            .collect();
+        let mut genres: Vec<GenreAnswer> = names.filter_map(genre).collect();
         genres.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         let text = &classification.text;
         let unread_from = classification.truncated_at;
@@ -109,6 +110,7 @@ impl Answer {
                 let Utf16Offset(offset) = text.utf16_offset(byte);
                 offset
             }),
+            title_is_cut: classification.title_is_cut,
         };
         Self { model, genres, clear: opinion.choice.clear, read }
     }

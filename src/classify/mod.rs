@@ -2,13 +2,14 @@
 
 mod answer;
 
-pub use answer::{Answer, GenreAnswer, KeywordAnswer, Read};
+pub use answer::{Answer, GenreAnswer, ModelAnswer, Read};
 
-use crate::artefact::{DistilBertEntry, Manifest, ModelKind, Verified, decision_rule};
+pub use crate::artefact::Predictor;
+use crate::artefact::{BlendEntry, DistilBertEntry, Manifest, ModelKind, Verified, decision_rule};
 use crate::encoder::{DistilBert, Reading, Windows, WordPieces, Workspace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explanation;
-use crate::genre::{Choice, DecisionRule, GenreSet, Logit, Probability};
+use crate::genre::{Calibration, Choice, DecisionRule, GenreSet, Logit, Probability};
 use crate::keywords::KeywordModel;
 use crate::text::{Text, TextBudget};
 
@@ -32,21 +33,25 @@ pub enum Ask {
     All,
 }
 
-/// Whose probabilities are measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Predictor {
-    /// The encoder.
-    DistilBert,
-    /// Logistic regression over words.
-    Keywords,
-    /// Both, their logits mixed as the manifest says.
-    Blend,
+/// What is read: a text and, where there is one, the film's title.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plot {
+    /// The title, which is read before the text.
+    pub title: Option<String>,
+    /// The description.
+    pub text: String,
+}
+
+impl<T: Into<String>> From<T> for Plot {
+    fn from(text: T) -> Self {
+        Self { title: None, text: text.into() }
+    }
 }
 
 /// One model's answer.
 #[derive(Clone, Debug)]
 pub struct Opinion {
-    /// `[genres]`.
+    /// `[genres]`, calibrated.
     pub logits: Vec<Logit>,
     /// `[genres]`.
     pub probabilities: Vec<Probability>,
@@ -65,6 +70,10 @@ pub struct Classification {
     pub keywords: Opinion,
     /// DistilBERT's, where it was asked.
     pub distilbert: Option<Opinion>,
+    /// Both together, where the folder says how to mix them.
+    pub blend: Option<Opinion>,
+    /// Whether a model did not read the title to its end.
+    pub title_is_cut: bool,
     /// Word pieces that DistilBERT read.
     pub tokens: usize,
     /// Windows that it read them in.
@@ -75,6 +84,7 @@ pub struct Classification {
 
 /// A text between its arrival and its answer.
 pub struct Job {
+    title: Option<Text>,
     text: Text,
     reading: Option<Reading>,
 }
@@ -180,42 +190,25 @@ impl Classifier {
         Some(decision_rule(thresholds))
     }
 
-    /// A predictor's probabilities in an answer; none where it did not answer.
-    pub fn probabilities(
-        &self,
-        answer: &Classification,
-        predictor: Predictor,
-    ) -> Option<Vec<Probability>> {
-        let keywords = &answer.keywords;
-        match predictor {
-            Predictor::Keywords => Some(keywords.probabilities.clone()),
-            Predictor::DistilBert => Some(answer.distilbert.as_ref()?.probabilities.clone()),
-            Predictor::Blend => {
-                let weight = self.manifest.blend.as_ref()?.distilbert_weight;
-                let mix = |(a, b): (&Logit, &Logit)| {
-                    Logit(weight * a.0 + (1.0 - weight) * b.0).probability()
-                };
-                let logits = answer.distilbert.as_ref()?.logits.iter();
-                Some(logits.zip(&keywords.logits).map(mix).collect())
-            }
-        }
-    }
-
     /// Finds the words of a text and cuts it into windows.
     ///
     /// # Errors
     /// The kinds of [`Text::read`], and [`ErrorKind::ModelMissing`].
-    pub fn start(&self, text: impl Into<String>, ask: Ask) -> Result<Job> {
+    pub fn start(&self, plot: impl Into<Plot>, ask: Ask) -> Result<Job> {
         if self.keywords.is_none() {
             return Err(missing("The keyword model"));
         }
+        let Plot { title, text } = plot.into();
+        let title = title.as_deref().and_then(Text::title);
         let text = Text::read(text, self.budget)?;
         let reading = match (ask, &self.distilbert) {
             (Ask::Keywords, _) => None,
-            (Ask::All, Some((model, _))) => Some(model.start(text.as_str())?),
+            (Ask::All, Some((model, _))) => {
+                Some(model.start(title.as_ref().map(Text::as_str), text.as_str())?)
+            }
             (Ask::All, None) => return Err(missing("DistilBERT")),
         };
-        Ok(Job { text, reading })
+        Ok(Job { title, text, reading })
     }
 
     /// Runs the next window of a job; true when none is left.
@@ -235,29 +228,44 @@ impl Classifier {
     /// [`ErrorKind::JobState`] where they have not,
     /// [`ErrorKind::ModelUnsupported`] where a logit is not a number.
     pub fn finish(&self, job: Job) -> Result<Classification> {
-        let Job { text, reading } = job;
+        let Job { title, text, reading } = job;
         if reading.as_ref().is_some_and(|reading| !reading.is_done()) {
             let message = "This text is not read to its end; step until that is done.";
             return Err(Error::new(ErrorKind::JobState, message));
         }
-        let (model, rule) = self.keywords.as_ref().ok_or_else(|| missing("The keyword model"))?;
-        let scored = model.score(&text);
+        let entry = self.manifest.keywords.as_ref();
+        let loaded = self.keywords.as_ref().zip(entry);
+        let ((model, rule), entry) = loaded.ok_or_else(|| missing("The keyword model"))?;
+        let scored = model.score(title.as_ref(), &text);
         let explained = Explanation::of_keywords(scored, model.bias());
-        let keywords = opinion(&explained.logits.clone(), rule, Some(explained))?;
-        let read = reading.as_ref().zip(self.distilbert.as_ref());
+        let keywords = Opinion::explained(explained.calibrated(&entry.calibration), rule)?;
+        let entry = self.manifest.distilbert.as_ref();
+        let read = reading.as_ref().zip(self.distilbert.as_ref()).zip(entry);
         let distilbert = read
-            .map(|(reading, (_, rule))| {
-                let explained = Explanation::of_distilbert(reading, text.words());
-                opinion(reading.logits(), rule, explained)
+            .map(|((reading, (_, rule)), entry)| {
+                match Explanation::of_distilbert(reading, text.words()) {
+                    Some(explained) => {
+                        Opinion::explained(explained.calibrated(&entry.calibration), rule)
+                    }
+                    None => Opinion::new(reading.logits(), &entry.calibration, rule),
+                }
             })
+            .transpose()?;
+        let blend = distilbert
+            .as_ref()
+            .zip(self.manifest.blend.as_ref())
+            .map(|(distilbert, entry)| Opinion::blend(distilbert, &keywords, entry))
             .transpose()?;
         let unread = reading.as_ref().and_then(Reading::unread_from);
         Ok(Classification {
             truncated_at: unread.or_else(|| text.truncated_at()),
             tokens: reading.as_ref().map_or(0, |reading| reading.pieces().ids.len()),
             windows: reading.as_ref().map_or(0, Reading::windows),
+            title_is_cut: reading.as_ref().is_some_and(Reading::title_is_cut)
+                || title.is_some_and(|title| title.truncated_at().is_some()),
             keywords,
             distilbert,
+            blend,
             text,
         })
     }
@@ -268,11 +276,11 @@ impl Classifier {
     /// As [`Self::start`], [`Self::step`] and [`Self::finish`].
     pub fn classify(
         &self,
-        text: impl Into<String>,
+        plot: impl Into<Plot>,
         ask: Ask,
         workspace: &mut Workspace,
     ) -> Result<Classification> {
-        let mut job = self.start(text, ask)?;
+        let mut job = self.start(plot, ask)?;
         while !self.step(&mut job, workspace)? {}
         self.finish(job)
     }
@@ -285,18 +293,56 @@ impl Job {
     }
 }
 
-fn opinion(
-    logits: &[f32],
-    rule: &DecisionRule,
-    explanation: Option<Explanation>,
-) -> Result<Opinion> {
-    if !logits.iter().all(|logit| logit.is_finite()) {
-        let message = "The model gives numbers that are none; load another one.";
-        return Err(Error::new(ErrorKind::ModelUnsupported, message));
+impl Classification {
+    /// The answer of a predictor; none where it gave none.
+    pub fn opinion(&self, predictor: Predictor) -> Option<&Opinion> {
+        match predictor {
+            Predictor::Keywords => Some(&self.keywords),
+            Predictor::DistilBert => self.distilbert.as_ref(),
+            Predictor::Blend => self.blend.as_ref(),
+        }
     }
-    let logits: Vec<Logit> = logits.iter().copied().map(Logit).collect();
-    let probabilities: Vec<Probability> = logits.iter().map(|logit| logit.probability()).collect();
-    Ok(Opinion { choice: rule.choose(&probabilities), logits, probabilities, explanation })
+}
+
+impl Opinion {
+    /// Of an explanation whose logits are calibrated.
+    fn explained(explanation: Explanation, rule: &DecisionRule) -> Result<Self> {
+        let logits = explanation.logits.iter().copied().map(Logit).collect();
+        Self::of(logits, rule, Some(explanation))
+    }
+
+    /// Of a model's own logits.
+    fn new(logits: &[f32], calibration: &Calibration, rule: &DecisionRule) -> Result<Self> {
+        let calibrated = logits.iter().enumerate();
+        let calibrated = calibrated.map(|(genre, &logit)| calibration.apply(genre, Logit(logit)));
+        Self::of(calibrated.collect(), rule, None)
+    }
+
+    /// Of two opinions mixed.
+    fn blend(distilbert: &Self, keywords: &Self, entry: &BlendEntry) -> Result<Self> {
+        let weight = entry.distilbert_weight;
+        let rule = decision_rule(&entry.thresholds);
+        if let (Some(a), Some(b)) = (&distilbert.explanation, &keywords.explanation) {
+            return Self::explained(a.mixed(b, weight).calibrated(&entry.calibration), &rule);
+        }
+        let pairs = distilbert.logits.iter().zip(&keywords.logits);
+        let mixed: Vec<f32> = pairs.map(|(a, b)| weight * a.0 + (1.0 - weight) * b.0).collect();
+        Self::new(&mixed, &entry.calibration, &rule)
+    }
+
+    fn of(
+        logits: Vec<Logit>,
+        rule: &DecisionRule,
+        explanation: Option<Explanation>,
+    ) -> Result<Self> {
+        if !logits.iter().all(|logit| logit.0.is_finite()) {
+            let message = "The model gives numbers that are none; load another one.";
+            return Err(Error::new(ErrorKind::ModelUnsupported, message));
+        }
+        let probabilities: Vec<Probability> =
+            logits.iter().map(|logit| logit.probability()).collect();
+        Ok(Self { choice: rule.choose(&probabilities), logits, probabilities, explanation })
+    }
 }
 
 /// The windows that a manifest asks for.

@@ -2,11 +2,12 @@
 
 use std::io::Read;
 
-use plotlens::classify::{Answer, Ask, Classification, Opinion};
+use plotlens::classify::{Answer, Ask, Classification, GenreAnswer, Opinion, Plot, Predictor};
 use plotlens::encoder::Workspace;
+use plotlens::explain::Explanation;
 use plotlens::text::Utf16Span;
 use plotlens::{Error, ErrorKind, Result};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{ClassifyArgs, folder};
 
@@ -23,7 +24,8 @@ pub fn run(args: ClassifyArgs) -> Result<()> {
     };
     let classifier = folder::classifier(&args.model)?;
     let ask = if classifier.has_distilbert() { Ask::All } else { Ask::Keywords };
-    let classification = classifier.classify(text, ask, &mut Workspace::default())?;
+    let plot = Plot { title: args.title, text };
+    let classification = classifier.classify(plot, ask, &mut Workspace::default())?;
     let answer = Answer::new(&classifier, &classification);
     folder::print(&match args.json {
         true => format!("{:#}\n", to_json(&answer, &classification)),
@@ -41,29 +43,28 @@ fn read_stdin() -> Result<String> {
 
 fn to_json(answer: &Answer, classification: &Classification) -> Value {
     let genres = answer.genres.len();
-    let shares = |opinion: &Opinion, word: usize| {
-        let explanation = opinion.explanation.as_ref();
-        explanation.map(|e| e.words[word * genres..][..genres].to_vec())
-    };
-    let explanation = |opinion: &Opinion| {
-        let explanation = opinion.explanation.as_ref();
-        explanation.map(|e| json!({ "bias": e.bias, "other": e.other, "logit": e.logits }))
+    let explained = [Predictor::DistilBert, Predictor::Keywords, Predictor::Blend]
+        .map(|predictor| (predictor, classification.opinion(predictor)))
+        .map(|(predictor, opinion)| (predictor, opinion.and_then(|o| o.explanation.as_ref())));
+    let by_predictor = |value: &dyn Fn(&Explanation) -> Value| -> Map<String, Value> {
+        let entry = |(predictor, explanation): &(Predictor, Option<&Explanation>)| {
+            let name = json!(predictor).as_str().unwrap_or_default().to_string();
+            (name, explanation.map(value).unwrap_or_default())
+        };
+        explained.iter().map(entry).collect()
     };
     let words = classification.text.words().iter().enumerate().map(|(i, word)| {
         let Utf16Span { start, end } = word.utf16;
-        json!({
-            "start": start.0,
-            "end": end.0,
-            "distilbert": classification.distilbert.as_ref().and_then(|o| shares(o, i)),
-            "keywords": shares(&classification.keywords, i),
-        })
+        let mut json = by_predictor(&|e| json!(e.words[i * genres..][..genres]));
+        json.insert("start".into(), start.0.into());
+        json.insert("end".into(), end.0.into());
+        Value::Object(json)
     });
     let mut json = json!(answer);
     json["words"] = words.collect();
-    json["explanations"] = json!({
-        "distilbert": classification.distilbert.as_ref().and_then(explanation),
-        "keywords": explanation(&classification.keywords),
-    });
+    json["explanations"] = Value::Object(by_predictor(
+        &|e| json!({ "bias": e.bias, "title": e.title, "other": e.other, "logit": e.logits }),
+    ));
     json
 }
 
@@ -73,7 +74,7 @@ fn in_words(answer: &Answer, classification: &Classification) -> String {
     if !answer.clear {
         lines.push(format!("Nothing clear; closest is {}.", answer.genres[0].genre));
     }
-    let opinion = classification.distilbert.as_ref().unwrap_or(&classification.keywords);
+    let opinion = classification.opinion(answer.model).unwrap_or(&classification.keywords);
     let shown = answer.genres.iter().enumerate();
     for (_, genre) in shown.filter(|(rank, genre)| genre.chosen || *rank < LISTED) {
         let (mark, words) = match genre.chosen {
@@ -81,9 +82,10 @@ fn in_words(answer: &Answer, classification: &Classification) -> String {
             false => (" ", String::new()),
         };
         lines.push(format!(
-            "{mark} {:<12}{:>4.0} %   keywords {:>3.0} %   {words}",
+            "{mark} {:<12}{:>4.0} %   {}keywords {:>3.0} %   {words}",
             genre.genre,
             genre.probability * 100.0,
+            distilbert(answer.model, genre),
             genre.keywords.probability * 100.0,
         ));
     }
@@ -92,7 +94,16 @@ fn in_words(answer: &Answer, classification: &Classification) -> String {
     if read.truncated_at.is_some() {
         lines.push("The text is longer than what is read; its end was left out.".into());
     }
+    if read.title_is_cut {
+        lines.push("The title is longer than what is read; its end was left out.".into());
+    }
     lines.join("\n") + "\n"
+}
+
+/// DistilBERT's own probability, where it is not the answer itself.
+fn distilbert(answer: Predictor, genre: &GenreAnswer) -> String {
+    let own = genre.distilbert.filter(|_| answer == Predictor::Blend);
+    own.map_or(String::new(), |own| format!("DistilBERT {:>3.0} %   ", own.probability * 100.0))
 }
 
 /// The words that say so most, with what each adds to the logit.

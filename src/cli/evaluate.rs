@@ -2,8 +2,8 @@
 
 use plotlens::classify::{Classifier, Predictor};
 use plotlens::evaluate::{Protocol, Report, Scores, Selection, score, select};
-use plotlens::metrics::Sample;
 use plotlens::{Error, ErrorKind, Result};
+use serde_json::{Value, json};
 
 use super::progress::Progress;
 use super::{EvaluateArgs, folder, parallel};
@@ -14,8 +14,10 @@ const PART: usize = 64;
 /// Runs the command.
 pub fn run(args: EvaluateArgs) -> Result<()> {
     let classifier = folder::classifier(&args.model)?;
-    let predictor = Predictor::from(args.predictor);
-    let rule = classifier.rule(predictor).ok_or_else(|| {
+    let predictors = args.predictor.predictors();
+    let rules = predictors.iter().map(|&predictor| classifier.rule(predictor));
+    let rules: Option<Vec<_>> = rules.collect();
+    let rules = rules.ok_or_else(|| {
         Error::new(ErrorKind::ModelMissing, "This model folder does not have that predictor.")
     })?;
     let file = folder::labelled(&args.file, classifier.genres())?;
@@ -23,26 +25,44 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
         skip_capped: args.skip_capped,
         sources: args.sources,
         no_mask: args.no_mask,
+        no_title: args.no_title,
         limit: args.limit,
     };
     let rows = select(&file.rows, classifier.genres(), &protocol);
-    let mut scores = score_parallel(&classifier, &rows, &[predictor])?;
-    let Some(sample) = scores.samples.pop().filter(|sample| !sample.is_empty()) else {
+    let scores = score_parallel(&classifier, &rows, predictors)?;
+    if scores.lines.is_empty() {
         return Err(Error::new(ErrorKind::FileInvalid, "No row is left under these options."));
-    };
+    }
     let mut skipped = file.skipped;
-    skipped.extend(scores.skipped);
+    skipped.extend(scores.skipped.iter().cloned());
     skipped.sort_by_key(|row| row.line);
-    let error = scores.explanation_error;
-    let report =
-        Report::new(&sample, classifier.genres(), &rule, args.resamples as usize, error, skipped);
+    let reports: Vec<Report> = scores
+        .samples
+        .iter()
+        .zip(&rules)
+        .map(|(sample, rule)| {
+            let error = scores.explanation_error;
+            let (resamples, skipped) = (args.resamples as usize, skipped.clone());
+            Report::new(sample, classifier.genres(), rule, resamples, error, skipped)
+        })
+        .collect();
+    let named = predictors.iter().map(|predictor| json!(predictor)).zip(&reports);
+    let named: Vec<_> = named
+        .map(|(name, report)| (name.as_str().unwrap_or_default().to_string(), report))
+        .collect();
     if let Some(path) = args.scores {
-        folder::write(&path, score_lines(&sample, &scores.lines).as_bytes())?;
+        folder::write(&path, score_lines(&scores, &named).as_bytes())?;
     }
     if let Some(path) = args.json {
-        folder::write(&path, format!("{:#}\n", report.to_json()).as_bytes())?;
+        let json: Value = match &named[..] {
+            [(_, report)] => report.to_json(),
+            all => all.iter().map(|(name, report)| (name.clone(), report.to_json())).collect(),
+        };
+        folder::write(&path, format!("{json:#}\n").as_bytes())?;
     }
-    folder::print(&in_words(&report))
+    let heading = |name: &str| if named.len() > 1 { format!("{name}\n") } else { String::new() };
+    let reports = named.iter().map(|(name, report)| heading(name) + &in_words(report));
+    folder::print(&reports.collect::<Vec<_>>().join("\n"))
 }
 
 /// Scores rows on every processor; the result is that of one.
@@ -61,13 +81,18 @@ pub fn score_parallel(
     Ok(scores)
 }
 
-/// One JSON object for each scored row: its line in the file, its probabilities.
-fn score_lines(sample: &Sample, lines: &[u64]) -> String {
+/// One JSON object for each scored row: its line in the file and its
+/// probabilities, those of each predictor under its name where there are several.
+fn score_lines(scores: &Scores, named: &[(String, &Report)]) -> String {
     let object = |(row, line): (usize, &u64)| {
-        let probabilities: Vec<f32> = sample.probabilities(row).iter().map(|p| p.0).collect();
-        format!("{}\n", serde_json::json!({ "line": line, "probabilities": probabilities }))
+        let mut object = json!({ "line": line });
+        for ((name, _), sample) in named.iter().zip(&scores.samples) {
+            let key = if named.len() > 1 { name } else { "probabilities" };
+            object[key] = sample.probabilities(row).iter().map(|p| p.0).collect();
+        }
+        format!("{object}\n")
     };
-    lines.iter().enumerate().map(object).collect()
+    scores.lines.iter().enumerate().map(object).collect()
 }
 
 /// `writeln!` to a string, which cannot fail.

@@ -8,6 +8,7 @@ mod parallel;
 mod progress;
 mod serve;
 mod train;
+mod weights;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,8 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// Measure a predictor on a labelled file (.jsonl, .csv, .tsv, or .gz of these).
     Evaluate(EvaluateArgs),
+    /// List the keyword model's heaviest words for and against each genre.
+    Weights(WeightsArgs),
     /// Train a model.
     #[command(subcommand)]
     Train(TrainCommand),
@@ -51,6 +54,9 @@ enum EngineArg {
 pub struct ClassifyArgs {
     /// The text; `-` or nothing reads standard input.
     text: Option<String>,
+    /// The film's title, where it is known.
+    #[arg(long)]
+    title: Option<String>,
     #[command(flatten)]
     model: ModelArgs,
     /// Print everything as JSON.
@@ -79,6 +85,9 @@ pub struct EvaluateArgs {
     /// Count genres that may be missing (`maybe_missing`) as absent.
     #[arg(long)]
     no_mask: bool,
+    /// Do not read titles, where the file has them.
+    #[arg(long)]
+    no_title: bool,
     /// Resamples of the bootstrap intervals; 0 for none.
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
     resamples: u32,
@@ -90,19 +99,32 @@ pub struct EvaluateArgs {
     scores: Option<PathBuf>,
 }
 
+#[derive(Args)]
+pub struct WeightsArgs {
+    #[command(flatten)]
+    model: ModelArgs,
+    /// How many words on each side.
+    #[arg(long, default_value_t = 20)]
+    top: usize,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum PredictorArg {
     Distilbert,
     Keywords,
     Blend,
+    /// Each of them, in one reading of the file.
+    All,
 }
 
-impl From<PredictorArg> for Predictor {
-    fn from(arg: PredictorArg) -> Self {
-        match arg {
-            PredictorArg::Distilbert => Self::DistilBert,
-            PredictorArg::Keywords => Self::Keywords,
-            PredictorArg::Blend => Self::Blend,
+impl PredictorArg {
+    /// Who is meant.
+    fn predictors(self) -> &'static [Predictor] {
+        match self {
+            Self::Distilbert => &[Predictor::DistilBert],
+            Self::Keywords => &[Predictor::Keywords],
+            Self::Blend => &[Predictor::Blend],
+            Self::All => &[Predictor::DistilBert, Predictor::Keywords, Predictor::Blend],
         }
     }
 }
@@ -117,12 +139,21 @@ pub enum TrainCommand {
 
 #[derive(Args)]
 pub struct TuningArgs {
-    /// The labelled file that thresholds are tuned on.
+    /// The labelled file that calibration, blend and thresholds are tuned on.
     #[arg(long)]
     valid: PathBuf,
     /// The weight of samples Jaccard in tuning; the rest is macro-F1's.
     #[arg(long, default_value_t = 0.9, value_parser = share)]
     jaccard_share: f64,
+    /// How often a row with a whole list of genres counts beside a cut one (`capped`).
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    whole_list_weight: u32,
+    /// Word pieces of a window.
+    #[arg(long, default_value_t = 126)]
+    window: usize,
+    /// Word pieces that neighbouring windows share at least.
+    #[arg(long, default_value_t = 32)]
+    window_overlap: usize,
 }
 
 #[derive(Args)]
@@ -202,6 +233,7 @@ impl Command {
         match self {
             Self::Classify(args) => classify::run(args),
             Self::Evaluate(args) => evaluate::run(args),
+            Self::Weights(args) => weights::run(args),
             Self::Train(TrainCommand::Keywords(args)) => train::run(args),
             Self::Train(TrainCommand::Package(args)) => package::run(&args.model, &args.tuning),
             Self::Serve(args) => serve::run(args),

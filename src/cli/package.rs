@@ -1,16 +1,17 @@
 //! `plotlens train package`: a manifest for the models of a folder.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use plotlens::artefact::{
-    BlendEntry, DistilBertEntry, FileEntry, KeywordsEntry, Manifest, ModelKind, sha256,
+    BlendEntry, DistilBertEntry, FileEntry, KeywordsEntry, Manifest, ModelKind, Predictor,
+    decision_rule, sha256,
 };
-use plotlens::classify::Predictor;
 use plotlens::evaluate::{Protocol, select};
-use plotlens::genre::GenreSet;
-use plotlens::metrics::tune_thresholds;
+use plotlens::genre::{Calibration, GenreSet};
+use plotlens::metrics::{Interval, Sample, fit_calibration, tune_thresholds};
 use plotlens::{Error, ErrorKind, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::evaluate::score_parallel;
 use super::{EngineArg, ModelArgs, TuningArgs, folder};
@@ -24,12 +25,12 @@ const TOKENIZER: &str = "tokenizer.json";
 const DISTILBERT_MADE: &str = "distilbert.training.json";
 const MANIFEST: &str = "manifest.json";
 
-/// The blend's share of DistilBERT, in logits.
-const DISTILBERT_WEIGHT: f32 = 0.7;
-/// Word pieces of a window, and of two neighbours in common.
-const WINDOW: (usize, usize) = (126, 32);
 /// Windows of a text: about 6,000 word pieces.
 const WINDOW_LIMIT: usize = 64;
+/// What is tried for DistilBERT's share of the blend, in logits.
+const BLEND_WEIGHTS: [f32; 9] = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9];
+/// Resamples that say whether the blend is better.
+const RESAMPLES: usize = 1000;
 
 const GENRES: [&str; 21] = [
     "Action",
@@ -60,45 +61,92 @@ pub fn default_genres() -> Result<GenreSet> {
     GenreSet::new(GENRES.map(String::from).to_vec())
 }
 
-/// Hashes the folder's files and tunes every predictor's thresholds.
+/// Hashes the folder's files, then calibrates every predictor and tunes its
+/// thresholds on the same rows, read once with their titles and once without.
 pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
-    let mut manifest = untuned(model)?;
+    let mut manifest = untuned(model, tuning)?;
     let path = model.join(MANIFEST);
     folder::write(&path, manifest.write()?.as_bytes())?;
 
     let args = ModelArgs { model: model.to_path_buf(), engine: EngineArg::Fast };
     let classifier = folder::classifier(&args)?;
     let file = folder::labelled(&tuning.valid, classifier.genres())?;
-    let rows = select(&file.rows, classifier.genres(), &Protocol::default());
-    let predictors: &[Predictor] = if manifest.distilbert.is_some() {
-        &[Predictor::Keywords, Predictor::DistilBert, Predictor::Blend]
-    } else {
-        &[Predictor::Keywords]
+    let rows: Vec<_> = [true, false]
+        .into_iter()
+        .map(|no_title| Protocol { no_title, ..Protocol::default() })
+        .flat_map(|protocol| select(&file.rows, classifier.genres(), &protocol))
+        .collect();
+    let with_distilbert = manifest.distilbert.is_some();
+    let predictors: &[Predictor] = match with_distilbert {
+        true => &[Predictor::Keywords, Predictor::DistilBert],
+        false => &[Predictor::Keywords],
     };
     let scores = score_parallel(&classifier, &rows, predictors)?;
-    for (sample, predictor) in scores.samples.iter().zip(predictors) {
-        let tuned = tune_thresholds(sample, tuning.jaccard_share)
-            .into_iter()
-            .map(|threshold| threshold.0)
-            .collect();
-        let thresholds = match predictor {
-            Predictor::Keywords => manifest.keywords.as_mut().map(|entry| &mut entry.thresholds),
-            Predictor::DistilBert => {
-                manifest.distilbert.as_mut().map(|entry| &mut entry.thresholds)
-            }
-            Predictor::Blend => manifest.blend.as_mut().map(|entry| &mut entry.thresholds),
+    let whole: HashMap<u64, bool> = file.rows.iter().map(|row| (row.line, !row.capped)).collect();
+    let weight = |line: &u64| if whole[line] { tuning.whole_list_weight } else { 1 };
+    let weights: Vec<u32> = scores.lines.iter().map(weight).collect();
+    let tune = |sample: Sample| {
+        let calibration = fit_calibration(&sample, &weights);
+        let sample = sample.calibrated(&calibration);
+        let thresholds = tune_thresholds(&sample, &weights, tuning.jaccard_share);
+        Tuned { thresholds: thresholds.iter().map(|t| t.0).collect(), calibration, sample }
+    };
+    let mut tuned = scores.samples.into_iter().map(tune);
+    let (keywords, distilbert) = (tuned.next(), tuned.next());
+    if let (Some(entry), Some(keywords)) = (&mut manifest.keywords, &keywords) {
+        entry.thresholds = keywords.thresholds.clone();
+        entry.calibration = keywords.calibration.clone();
+    }
+    if let (Some(entry), Some(distilbert)) = (&mut manifest.distilbert, &distilbert) {
+        entry.thresholds = distilbert.thresholds.clone();
+        entry.calibration = distilbert.calibration.clone();
+    }
+    if let (Some(keywords), Some(distilbert)) = (keywords, distilbert) {
+        let mixed = |weight: f32| distilbert.sample.mixed(&keywords.sample, weight);
+        let by_map = |weight: &f32| (mixed(*weight).mean_average_precision(), *weight);
+        let best = BLEND_WEIGHTS.iter().map(by_map).max_by(|a, b| a.0.total_cmp(&b.0));
+        let (_, distilbert_weight) = best.unwrap_or((0.0, 1.0));
+        let blend = tune(mixed(distilbert_weight));
+        let gain = gain(&blend, &distilbert);
+        manifest.answer = if gain.iter().all(|interval| interval.low > 0.0) {
+            Predictor::Blend
+        } else {
+            Predictor::DistilBert
         };
-        if let Some(thresholds) = thresholds {
-            *thresholds = tuned;
-        }
+        manifest.blend = Some(BlendEntry {
+            distilbert_weight,
+            calibration: blend.calibration,
+            thresholds: blend.thresholds,
+            made: json!({ "gain_over_distilbert": gain }),
+        });
     }
     folder::write(&path, manifest.write()?.as_bytes())
 }
 
-/// The manifest with every threshold at 0.5.
-fn untuned(model: &Path) -> Result<Manifest> {
+/// A predictor fitted to the rows it is tuned on.
+struct Tuned {
+    calibration: Calibration,
+    thresholds: Vec<f32>,
+    /// Calibrated; the first half read without titles, the second with them.
+    sample: Sample,
+}
+
+/// How much better than DistilBERT the blend is without titles, as intervals.
+fn gain(blend: &Tuned, distilbert: &Tuned) -> Vec<Interval> {
+    let half = |tuned: &Tuned| {
+        (tuned.sample.first(tuned.sample.len() / 2), decision_rule(&tuned.thresholds))
+    };
+    let ((blend, blend_rule), (distilbert, distilbert_rule)) = (half(blend), half(distilbert));
+    let other = (&distilbert, &distilbert_rule);
+    let gains = blend.intervals_of_gain(&blend_rule, other, RESAMPLES, 1);
+    gains.into_iter().filter(|gain| gain.metric == "map").collect()
+}
+
+/// The manifest with nothing calibrated and every threshold at 0.5.
+fn untuned(model: &Path, tuning: &TuningArgs) -> Result<Manifest> {
     let genres = default_genres()?;
     let thresholds = vec![0.5; genres.len()];
+    let calibration = Calibration::identity(genres.len());
     let mut manifest = Manifest::new(genres.names().to_vec());
     let mut add = |path: &str, kind: ModelKind| -> Result<()> {
         let bytes = folder::read(&model.join(path))?;
@@ -118,12 +166,13 @@ fn untuned(model: &Path) -> Result<Manifest> {
     }
     manifest.keywords = Some(KeywordsEntry {
         file: KEYWORDS.into(),
+        calibration: calibration.clone(),
         thresholds: thresholds.clone(),
         made: made(&model.join(KEYWORDS_MADE))?,
     });
     if has_distilbert {
         let made = made(&model.join(DISTILBERT_MADE))?;
-        if made["genres"] != serde_json::json!(genres.names()) {
+        if made["genres"] != json!(genres.names()) {
             let message = format!("{DISTILBERT_MADE} names other genres, or in another order.");
             return Err(Error::new(ErrorKind::ManifestInvalid, message));
         }
@@ -135,13 +184,13 @@ fn untuned(model: &Path) -> Result<Manifest> {
             onnx: ONNX.into(),
             tokenizer: TOKENIZER.into(),
             attention_heads: heads as usize,
-            window_pieces: WINDOW.0,
-            window_overlap: WINDOW.1,
+            window_pieces: tuning.window,
+            window_overlap: tuning.window_overlap,
             window_limit: WINDOW_LIMIT,
-            thresholds: thresholds.clone(),
+            calibration,
+            thresholds,
             made,
         });
-        manifest.blend = Some(BlendEntry { distilbert_weight: DISTILBERT_WEIGHT, thresholds });
     }
     Ok(manifest)
 }

@@ -17,7 +17,9 @@ pub fn run(args: KeywordsArgs) -> Result<()> {
     for path in &args.files {
         let file = folder::labelled(path, &genres)?;
         eprintln!("{}: {} rows, {} skipped", path.display(), file.rows.len(), file.skipped.len());
-        examples.extend(file.rows.into_iter().filter_map(|row| example(row, &genres)));
+        // Half of the rows with their titles: the model is asked in both ways.
+        let rows = file.rows.into_iter().enumerate();
+        examples.extend(rows.filter_map(|(at, row)| example(row, at % 2 == 0, &genres)));
     }
     let progress = Progress::new("genres", genres.len());
     let model = train(&examples, genres.len(), settings, |genres, fit| {
@@ -41,9 +43,14 @@ pub fn run(args: KeywordsArgs) -> Result<()> {
 
 /// A row as training takes it: labels that a second source confirms count too.
 /// Rows that no model would read are left out.
-fn example(row: plotlens::evaluate::LabelledRow, genres: &GenreSet) -> Option<Example> {
+fn example(
+    row: plotlens::evaluate::LabelledRow,
+    titled: bool,
+    genres: &GenreSet,
+) -> Option<Example> {
     let labels = row.labels.union(row.augmented);
     let known = row.known(labels, genres);
     let text = Text::read(row.text, TextBudget::default()).ok()?;
-    Some(Example { text, labels, known })
+    let title = row.title.as_deref().filter(|_| titled).and_then(Text::title);
+    Some(Example { title, text, labels, known })
 }

@@ -6,7 +6,6 @@ mod forward;
 pub mod kernels;
 mod math;
 mod onnx;
-mod onnx_proto;
 mod tokenize;
 #[cfg(feature = "tract")]
 mod tract;
@@ -29,6 +28,9 @@ pub use windows::Windows;
 use crate::error::{Error, ErrorKind, Result};
 use forward::{Encoder, Scratch};
 use kernels::Kernel;
+
+/// The most word pieces of a title that are read, as in training.
+const MAX_TITLE_PIECES: usize = 24;
 
 /// What runs the windows.
 enum Engine {
@@ -108,7 +110,7 @@ impl DistilBert {
         windows: Windows,
         labels: usize,
     ) -> Result<Self> {
-        let engine = Engine::Tract(tract::TractModel::new(&onnx)?);
+        let engine = Engine::Tract(tract::TractModel::new(onnx)?);
         Ok(Self { tokenizer, engine, windows, labels })
     }
 
@@ -117,18 +119,28 @@ impl DistilBert {
         self.labels
     }
 
-    /// Splits a text into pieces and windows, ready to be run.
+    /// Splits a text into pieces and windows, ready to be run. A title stands,
+    /// with a colon, before every window of its text.
     ///
     /// # Errors
     /// [`ErrorKind::TokenizerInvalid`].
-    pub fn start(&self, text: &str) -> Result<Reading> {
+    pub fn start(&self, title: Option<&str>, text: &str) -> Result<Reading> {
         let mut pieces = self.tokenizer.split(text)?;
-        let read = self.windows.read(pieces.ids.len());
+        let mut title = match title {
+            Some(title) => self.tokenizer.split(&format!("{title}:"))?,
+            None => Pieces::default(),
+        };
+        let title_pieces = title.ids.len();
+        title.ids.truncate(MAX_TITLE_PIECES.min(self.windows.pieces() / 2));
+        let windows = self.windows.beside(title.ids.len());
+        let read = windows.read(pieces.ids.len());
         let unread_from = pieces.bytes.get(read).map(|bytes| bytes.start);
         pieces.ids.truncate(read);
         pieces.bytes.truncate(read);
-        let windows = self.windows.cut(read);
+        let windows = windows.cut(read);
         Ok(Reading {
+            title_is_cut: title.ids.len() < title_pieces,
+            title: title.ids,
             contributions: Some(Contributions::zeros(pieces.ids.len(), self.labels)),
             logits: vec![0.0; self.labels],
             done: 0,
@@ -145,6 +157,7 @@ impl DistilBert {
     pub fn step(&self, reading: &mut Reading, workspace: &mut Workspace) -> Result<bool> {
         let Some(range) = reading.windows.get(reading.done).cloned() else { return Ok(true) };
         let mut ids = vec![self.tokenizer.cls];
+        ids.extend(&reading.title);
         ids.extend(&reading.pieces.ids[range.clone()]);
         ids.push(self.tokenizer.sep);
         let window = match &self.engine {
@@ -164,8 +177,13 @@ impl DistilBert {
     ///
     /// # Errors
     /// As [`Self::start`] and [`Self::step`].
-    pub fn read(&self, text: &str, workspace: &mut Workspace) -> Result<Reading> {
-        let mut reading = self.start(text)?;
+    pub fn read(
+        &self,
+        title: Option<&str>,
+        text: &str,
+        workspace: &mut Workspace,
+    ) -> Result<Reading> {
+        let mut reading = self.start(title, text)?;
         while !self.step(&mut reading, workspace)? {}
         Ok(reading)
     }
@@ -209,6 +227,8 @@ fn mean_pool(linear: &DenseLinear, hidden: &[f32], width: usize) -> Window {
 /// The logits of several windows are averaged, and so are the contributions:
 /// what a piece adds to a logit stays exact.
 pub struct Reading {
+    title: Vec<u32>,
+    title_is_cut: bool,
     pieces: Pieces,
     windows: Vec<Range<usize>>,
     done: usize,
@@ -224,6 +244,8 @@ pub struct Contributions {
     pub bias: Vec<f32>,
     /// `[pieces, labels]`.
     pub pieces: Vec<f32>,
+    /// `[labels]`: what the title adds.
+    pub title: Vec<f32>,
     /// `[labels]`: what `[CLS]` and `[SEP]` add.
     pub special: Vec<f32>,
 }
@@ -233,6 +255,7 @@ impl Contributions {
         Self {
             bias: vec![0.0; labels],
             pieces: vec![0.0; pieces * labels],
+            title: vec![0.0; labels],
             special: vec![0.0; labels],
         }
     }
@@ -249,7 +272,12 @@ impl Reading {
         self.windows.len()
     }
 
-    /// The pieces that are read.
+    /// Whether the title is longer than what is read of it.
+    pub fn title_is_cut(&self) -> bool {
+        self.title_is_cut
+    }
+
+    /// The pieces of the text that are read.
     pub fn pieces(&self) -> &Pieces {
         &self.pieces
     }
@@ -284,6 +312,10 @@ impl Reading {
         add_scaled(&mut sums.bias, &bias, share);
         add_scaled(&mut sums.special, cls, share);
         add_scaled(&mut sums.special, sep, share);
+        let (title, pieces) = pieces.split_at(self.title.len() * labels);
+        for piece in title.chunks_exact(labels) {
+            add_scaled(&mut sums.title, piece, share);
+        }
         add_scaled(&mut sums.pieces[range.start * labels..range.end * labels], pieces, share);
     }
 }

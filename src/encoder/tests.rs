@@ -9,6 +9,7 @@ use super::*;
 
 const MEAN_FP32: &[u8] = include_bytes!("../../tests/reference/tiny-mean-fp32.onnx");
 const MEAN_INT8: &[u8] = include_bytes!("../../tests/reference/tiny-mean-int8.onnx");
+const MEAN_INT4: &[u8] = include_bytes!("../../tests/reference/tiny-mean-int4.onnx");
 const FIRST: &[u8] = include_bytes!("../../tests/reference/tiny-first.onnx");
 
 #[derive(Deserialize)]
@@ -17,6 +18,7 @@ struct Reference {
     ids: Vec<Vec<u32>>,
     mean: Vec<Vec<f32>>,
     mean_int8: Vec<Vec<f32>>,
+    mean_int4: Vec<Vec<f32>>,
     first: Vec<Vec<f32>>,
 }
 
@@ -50,9 +52,10 @@ fn errors(onnx: &'static [u8], expected: &[Vec<f32>]) -> (f32, f32) {
 fn every_form_of_the_file_gives_pytorchs_logits() {
     let expected = reference();
     for (name, onnx, expected, tolerance) in [
-        // Weights are rounded on load; in the second they are rounded already.
+        // Weights are rounded on load where the file has not rounded them.
         ("mean fp32", MEAN_FP32, &expected.mean, 0.02),
         ("mean int8", MEAN_INT8, &expected.mean_int8, 0.001),
+        ("mean int4", MEAN_INT4, &expected.mean_int4, 0.001),
         ("first fp32", FIRST, &expected.first, 0.02),
     ] {
         let (error, spread) = errors(onnx, expected);
@@ -121,8 +124,12 @@ mod against_tract {
     #[test]
     fn tract_gives_the_same_logits() {
         let expected = reference();
-        for (onnx, expected) in [(MEAN_FP32, &expected.mean), (FIRST, &expected.first)] {
-            let model = tract::TractModel::new(onnx).unwrap();
+        for (onnx, expected) in [
+            (MEAN_FP32, &expected.mean),
+            (MEAN_INT4, &expected.mean_int4),
+            (FIRST, &expected.first),
+        ] {
+            let model = tract::TractModel::new(Bytes::from_static(onnx)).unwrap();
             for (ids, expected) in reference().ids.iter().zip(expected) {
                 let logits = model.run(ids).unwrap();
                 let pairs = logits.iter().zip(expected);
@@ -134,7 +141,7 @@ mod against_tract {
     #[test]
     fn our_messages_are_those_of_the_whole_format() {
         let whole = tract_onnx::pb::ModelProto::decode(MEAN_INT8).unwrap().graph.unwrap();
-        let ours = onnx_proto::ModelProto::decode(MEAN_INT8).unwrap().graph.unwrap();
+        let ours = onnx::proto::ModelProto::decode(MEAN_INT8).unwrap().graph.unwrap();
         assert_eq!(ours.node.len(), whole.node.len());
         assert_eq!(ours.initializer.len(), whole.initializer.len());
         for (ours, whole) in ours.node.iter().zip(&whole.node) {

@@ -30,6 +30,13 @@ impl Windows {
         Err(Error::new(ErrorKind::ManifestInvalid, message))
     }
 
+    /// The same over texts whose windows have `pieces` places taken by something
+    /// else, of which there are less than half.
+    pub fn beside(&self, pieces: usize) -> Self {
+        let left = self.pieces - pieces.min(self.pieces / 2);
+        Self { pieces: left, overlap: self.overlap.min(left - 1), limit: self.limit }
+    }
+
     /// The most word pieces of a window.
     pub fn pieces(&self) -> usize {
         self.pieces

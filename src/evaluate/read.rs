@@ -14,6 +14,8 @@ use crate::genre::{GenreSet, Labels};
 pub struct LabelledRow {
     /// Where it stands in the file, from 1.
     pub line: u64,
+    /// The film's title, where the file has one.
+    pub title: Option<String>,
     /// The description.
     pub text: String,
     /// Genres it has.
@@ -61,6 +63,8 @@ pub struct LabelledFile {
 pub enum Column {
     /// Required.
     Text,
+    /// Optional.
+    Title,
     /// Required: a list, or names joined by `,`, `|` or `;`.
     Genres,
     /// Optional.
@@ -78,6 +82,7 @@ impl Column {
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Title => "title",
             Self::Genres => "genres",
             Self::AugmentedGenres => "genres_aug",
             Self::MaybeMissing => "maybe_missing",
@@ -269,7 +274,8 @@ fn json_cell(row: &Value, column: Column) -> RowResult<Cell> {
         None | Some(Value::Null) => Ok(Cell::Absent),
         Some(Value::String(text)) => Ok(Cell::Text(text.clone())),
         Some(Value::Bool(flag)) => Ok(Cell::Flag(*flag)),
-        Some(Value::Number(number)) if column == Column::Capped => {
+        // A title may be a year.
+        Some(Value::Number(number)) if matches!(column, Column::Capped | Column::Title) => {
             Ok(Cell::Text(number.to_string()))
         }
         Some(Value::Array(list)) => {
@@ -303,6 +309,10 @@ fn parse(
         Cell::Text(text) if !text.trim().is_empty() => text,
         _ => return Err(RowProblem::NoText),
     };
+    let title = match cell(Column::Title)? {
+        Cell::Text(title) if !title.trim().is_empty() => Some(title),
+        _ => None,
+    };
     let own = labels(Column::Genres)?.filter(|labels| !labels.is_empty());
     let own = own.ok_or(RowProblem::NoGenres)?;
     let augmented = labels(Column::AugmentedGenres)?.unwrap_or(own);
@@ -321,7 +331,7 @@ fn parse(
         Cell::List(_) => return Err(RowProblem::Unusable(Column::Capped)),
     };
     let maybe_missing = labels(Column::MaybeMissing)?.unwrap_or_default();
-    Ok(LabelledRow { line, text, labels: own, augmented, maybe_missing, source, capped })
+    Ok(LabelledRow { line, title, text, labels: own, augmented, maybe_missing, source, capped })
 }
 
 fn io(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

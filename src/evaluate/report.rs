@@ -15,6 +15,8 @@ pub struct Protocol {
     pub sources: Vec<String>,
     /// Count genres that may be missing as absent.
     pub no_mask: bool,
+    /// Read no titles.
+    pub no_title: bool,
     /// At most this many rows.
     pub limit: Option<usize>,
 }
@@ -24,6 +26,8 @@ pub struct Protocol {
 pub struct Selection<'a> {
     /// The row.
     pub row: &'a LabelledRow,
+    /// Its title, where that is read.
+    pub title: Option<&'a str>,
     /// Genres of which it is known whether it has them.
     pub known: Labels,
 }
@@ -44,7 +48,8 @@ pub fn select<'a>(
         .take(protocol.limit.unwrap_or(usize::MAX))
         .map(|row| {
             let known = if protocol.no_mask { all } else { row.known(row.labels, genres) };
-            Selection { row, known }
+            let title = row.title.as_deref().filter(|_| !protocol.no_title);
+            Selection { row, title, known }
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! Every selected row through the same `classify` as a pasted text.
 
 use super::{Selection, SkippedRow};
-use crate::classify::{Ask, Classifier, Predictor};
+use crate::classify::{Ask, Classifier, Plot, Predictor};
 use crate::encoder::Workspace;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metrics::Sample;
@@ -53,17 +53,19 @@ pub fn score(
         explanation_error: 0.0,
         skipped: Vec::new(),
     };
-    for Selection { row, known } in rows {
-        match classifier.classify(row.text.as_str(), ask, &mut workspace) {
+    for Selection { row, title, known } in rows {
+        let plot = Plot { title: title.map(String::from), text: row.text.clone() };
+        match classifier.classify(plot, ask, &mut workspace) {
             Ok(answer) => {
                 scores.lines.push(row.line);
-                let opinions = answer.distilbert.iter().chain([&answer.keywords]);
+                let opinions = [&answer.distilbert, &answer.blend].into_iter().flatten();
+                let opinions = opinions.chain([&answer.keywords]);
                 scores.explanation_error = opinions
                     .filter_map(|opinion| Some(opinion.explanation.as_ref()?.error()))
                     .fold(scores.explanation_error, f32::max);
                 for (sample, &predictor) in scores.samples.iter_mut().zip(predictors) {
-                    let probabilities = classifier.probabilities(&answer, predictor);
-                    sample.push(&probabilities.ok_or_else(missing)?, row.labels, *known);
+                    let opinion = answer.opinion(predictor).ok_or_else(missing)?;
+                    sample.push(&opinion.probabilities, row.labels, *known);
                 }
             }
             Err(error) if error.kind().is_about_text() => {

@@ -3,15 +3,18 @@
 use std::ops::Range;
 
 use crate::encoder::Reading;
+use crate::genre::Calibration;
 use crate::keywords::KeywordReading;
 use crate::text::Word;
 
 /// Contributions that add up: for each genre,
-/// `bias + Σ words + other = logit`.
+/// `bias + title + Σ words + other = logit`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
     /// `[genres]`: where every text starts.
     pub bias: Vec<f32>,
+    /// `[genres]`: what the title adds; 0 without one.
+    pub title: Vec<f32>,
     /// `[words, genres]`.
     pub words: Vec<f32>,
     /// `[genres]`: what belongs to no word: punctuation and sentence marks.
@@ -26,6 +29,7 @@ impl Explanation {
         Self {
             other: vec![0.0; bias.len()],
             bias: bias.to_vec(),
+            title: reading.title,
             words: reading.words,
             logits: reading.logits,
         }
@@ -48,8 +52,46 @@ impl Explanation {
             let sums = if inside { &mut sums[word * genres..][..genres] } else { &mut other };
             sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
         }
-        let bias = contributions.bias.clone();
-        Some(Self { bias, words: sums, other, logits: reading.logits().to_vec() })
+        Some(Self {
+            bias: contributions.bias.clone(),
+            title: contributions.title.clone(),
+            words: sums,
+            other,
+            logits: reading.logits().to_vec(),
+        })
+    }
+
+    /// What adds up to the calibrated logits: every part is stretched by the
+    /// slope, and the bias takes the intercept.
+    #[must_use]
+    pub fn calibrated(mut self, calibration: &Calibration) -> Self {
+        let genres = self.bias.len();
+        for part in
+            [&mut self.bias, &mut self.title, &mut self.words, &mut self.other, &mut self.logits]
+        {
+            for row in part.chunks_exact_mut(genres) {
+                row.iter_mut().zip(&calibration.slopes).for_each(|(value, slope)| *value *= slope);
+            }
+        }
+        for part in [&mut self.bias, &mut self.logits] {
+            let pairs = part.iter_mut().zip(&calibration.intercepts);
+            pairs.for_each(|(value, intercept)| *value += intercept);
+        }
+        self
+    }
+
+    /// What adds up to `weight × self + (1 − weight) × other` over logits.
+    pub fn mixed(&self, other: &Self, weight: f32) -> Self {
+        let mix = |a: &[f32], b: &[f32]| {
+            a.iter().zip(b).map(|(a, b)| weight * a + (1.0 - weight) * b).collect()
+        };
+        Self {
+            bias: mix(&self.bias, &other.bias),
+            title: mix(&self.title, &other.title),
+            words: mix(&self.words, &other.words),
+            other: mix(&self.other, &other.other),
+            logits: mix(&self.logits, &other.logits),
+        }
     }
 
     /// How far the parts are from the logit, at most over the genres; NaN where
@@ -58,7 +100,7 @@ impl Explanation {
         let genres = self.bias.len();
         let sum = |genre: usize| {
             let words = self.words.iter().skip(genre).step_by(genres);
-            let parts = words.chain([&self.bias[genre], &self.other[genre]]);
+            let parts = words.chain([&self.bias[genre], &self.title[genre], &self.other[genre]]);
             parts.map(|&part| f64::from(part)).sum::<f64>()
         };
         (0..genres)

@@ -30,9 +30,11 @@ pub struct KeywordModel {
 pub struct KeywordReading {
     /// `[genres]`.
     pub logits: Vec<f32>,
-    /// `[words, genres]`: what each word adds to each logit. A pair's share is
-    /// split evenly over its two words; a term's over its occurrences.
+    /// `[words, genres]`: what each word of the text adds to each logit. A pair's
+    /// share is split evenly over its two words; a term's over its occurrences.
     pub words: Vec<f32>,
+    /// `[genres]`: what the words of the title add.
+    pub title: Vec<f32>,
 }
 
 impl KeywordModel {
@@ -59,11 +61,27 @@ impl KeywordModel {
         self.idf.len()
     }
 
-    /// Scores a text and says what each word adds.
-    pub fn score(&self, text: &Text) -> KeywordReading {
+    /// Every term with its weight for a genre, at a tf-idf of 1: the heaviest for
+    /// it first, the heaviest against it last.
+    pub fn weights_of(&self, genre: usize) -> Vec<(&str, f32)> {
         let genres = self.bias.len();
+        let weight = |feature: u32| {
+            f32::from(self.weights[feature as usize * genres + genre]) * self.scales[genre]
+        };
+        let terms = self.vocabulary.iter();
+        let mut weights: Vec<(&str, f32)> =
+            terms.map(|(term, &feature)| (&**term, weight(feature))).collect();
+        weights.sort_by(|(a, x), (b, y)| y.total_cmp(x).then_with(|| a.cmp(b)));
+        weights
+    }
+
+    /// Scores a text, with its title where there is one, and says what each word
+    /// adds.
+    pub fn score(&self, title: Option<&Text>, text: &Text) -> KeywordReading {
+        let genres = self.bias.len();
+        let title_words = title.map_or(0, |title| title.words().len());
         let mut found: HashMap<u32, Vec<Term>> = HashMap::new();
-        for (name, term) in terms(text) {
+        for (name, term) in titled_terms(title, text) {
             if let Some(&feature) = self.vocabulary.get(name.as_str()) {
                 found.entry(feature).or_default().push(term);
             }
@@ -74,7 +92,7 @@ impl KeywordModel {
 
         let counts = found.iter().map(|(feature, terms)| (*feature, terms.len()));
         let values = tf_idf(counts, &self.idf);
-        let mut words = vec![0.0; text.words().len() * genres];
+        let mut words = vec![0.0; (title_words + text.words().len()) * genres];
         for ((feature, terms), (_, value)) in found.iter().zip(values) {
             let weights = &self.weights[*feature as usize * genres..][..genres];
             for term in terms {
@@ -92,8 +110,23 @@ impl KeywordModel {
         for word in words.chunks_exact(genres) {
             logits.iter_mut().zip(word).for_each(|(logit, share)| *logit += share);
         }
-        KeywordReading { logits, words }
+        let mut title = vec![0.0; genres];
+        let text_words = words.split_off(title_words * genres);
+        for word in words.chunks_exact(genres) {
+            title.iter_mut().zip(word).for_each(|(sum, share)| *sum += share);
+        }
+        KeywordReading { logits, words: text_words, title }
     }
+}
+
+/// The terms of a title and of its text; no pair reaches from one to the other.
+/// Words are counted from the first of the title.
+fn titled_terms(title: Option<&Text>, text: &Text) -> impl Iterator<Item = (String, Term)> {
+    let before = title.map_or(0, |title| title.words().len());
+    let of_text = terms(text).map(move |(name, Term { words })| {
+        (name, Term { words: words.start + before..words.end + before })
+    });
+    title.into_iter().flat_map(terms).chain(of_text)
 }
 
 /// Counts by feature as values of a vector of length 1: a feature that occurs n

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::text::Text;
 
-/// An occurrence of a term: which words of the text it covers.
+/// An occurrence of a term: which words of its text it covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
     /// One or two neighbouring words.

@@ -41,18 +41,51 @@ pub fn intervals(
     resamples: usize,
     seed: u64,
 ) -> Vec<Interval> {
-    if sample.is_empty() || resamples == 0 {
-        return Vec::new();
-    }
+    percentiles(sample.len(), resamples, seed, measurer(sample, rule))
+}
+
+/// The same of the difference between two samples' metrics, drawing the same
+/// rows of both.
+pub fn intervals_of_gain(
+    own: (&Sample, &DecisionRule),
+    other: (&Sample, &DecisionRule),
+    resamples: usize,
+    seed: u64,
+) -> Vec<Interval> {
+    let (own_metrics, other_metrics) = (measurer(own.0, own.1), measurer(other.0, other.1));
+    percentiles(own.0.len(), resamples, seed, |weights| {
+        let (own, other) = (own_metrics(weights), other_metrics(weights));
+        std::array::from_fn(|i| own[i] - other[i])
+    })
+}
+
+type Headlines = [f64; HEADLINES.len()];
+
+/// The headline metrics of a sample whose row i counts `weights[i]` times.
+fn measurer(sample: &Sample, rule: &DecisionRule) -> impl Fn(&[u32]) -> Headlines {
     let decisions = sample.decide(rule);
     let orders = ranking::orders(sample);
-    let mut draw = uniform(seed, sample.len());
+    move |weights| {
+        let metrics = sample.measure_weighted(rule, &decisions, &orders, weights);
+        HEADLINES.map(|(_, of)| of(&metrics))
+    }
+}
+
+fn percentiles(
+    rows: usize,
+    resamples: usize,
+    seed: u64,
+    measure: impl Fn(&[u32]) -> Headlines,
+) -> Vec<Interval> {
+    if rows == 0 || resamples == 0 {
+        return Vec::new();
+    }
+    let mut draw = uniform(seed, rows);
     let mut values = vec![Vec::new(); HEADLINES.len()];
     for _ in 0..resamples {
-        let mut weights = vec![0u32; sample.len()];
-        (0..sample.len()).for_each(|_| weights[draw()] += 1);
-        let metrics = sample.measure_weighted(rule, &decisions, &orders, &weights);
-        values.iter_mut().zip(HEADLINES).for_each(|(values, (_, of))| values.push(of(&metrics)));
+        let mut weights = vec![0u32; rows];
+        (0..rows).for_each(|_| weights[draw()] += 1);
+        values.iter_mut().zip(measure(&weights)).for_each(|(values, value)| values.push(value));
     }
     let interval = |(values, (metric, _)): (&mut Vec<f64>, Headline)| {
         values.sort_by(f64::total_cmp);

@@ -13,9 +13,10 @@ use serde::Serialize;
 
 pub use averages::{Counts, PrecisionRecallF1};
 pub use bootstrap::Interval;
+pub use calibration::fit_calibration;
 pub use thresholds::tune_thresholds;
 
-use crate::genre::{DecisionRule, Labels, Probability};
+use crate::genre::{Calibration, DecisionRule, Labels, Logit, Probability};
 
 /// What is measured: rows of probabilities with their truth.
 #[derive(Clone, Debug)]
@@ -107,6 +108,46 @@ impl Sample {
         self.known.append(&mut other.known);
     }
 
+    /// The same rows with calibrated probabilities.
+    pub fn calibrated(&self, calibration: &Calibration) -> Self {
+        let calibrate = |(at, p): (usize, &Probability)| {
+            calibration.apply(at % self.genres, p.logit()).probability()
+        };
+        let probabilities = self.probabilities.iter().enumerate().map(calibrate).collect();
+        Self { probabilities, ..self.clone() }
+    }
+
+    /// The same rows with `weight × own + (1 − weight) × other` over logits.
+    pub fn mixed(&self, other: &Self, weight: f32) -> Self {
+        let pairs = self.probabilities.iter().zip(&other.probabilities);
+        let mix = |(a, b): (&Probability, &Probability)| {
+            Logit(weight * a.logit().0 + (1.0 - weight) * b.logit().0).probability()
+        };
+        Self { probabilities: pairs.map(mix).collect(), ..self.clone() }
+    }
+
+    /// The first `rows` rows.
+    pub fn first(&self, rows: usize) -> Self {
+        Self {
+            genres: self.genres,
+            probabilities: self.probabilities[..rows * self.genres].to_vec(),
+            truth: self.truth[..rows].to_vec(),
+            known: self.known[..rows].to_vec(),
+        }
+    }
+
+    /// Macro average precision over the genres that some row has.
+    pub fn mean_average_precision(&self) -> f64 {
+        let weights = vec![1; self.len()];
+        let orders = ranking::orders(self);
+        let present =
+            (0..self.genres).filter(|&genre| self.truth.iter().any(|t| t.contains(genre)));
+        let precisions: Vec<f64> = present
+            .map(|genre| ranking::average_precision(self, genre, &orders[genre], &weights))
+            .collect();
+        mean(&precisions)
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.truth.len()
@@ -133,6 +174,18 @@ impl Sample {
     /// 95 % bootstrap intervals over rows of the headline metrics.
     pub fn intervals(&self, rule: &DecisionRule, resamples: usize, seed: u64) -> Vec<Interval> {
         bootstrap::intervals(self, rule, resamples, seed)
+    }
+
+    /// 95 % bootstrap intervals of how much better than `other` this is on the
+    /// same rows, each under its own rule.
+    pub fn intervals_of_gain(
+        &self,
+        rule: &DecisionRule,
+        other: (&Self, &DecisionRule),
+        resamples: usize,
+        seed: u64,
+    ) -> Vec<Interval> {
+        bootstrap::intervals_of_gain((self, rule), other, resamples, seed)
     }
 
     /// What the rule chooses for every row, unknown genres left out.

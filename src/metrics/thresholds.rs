@@ -5,16 +5,15 @@ use crate::genre::{DecisionRule, Labels, Probability};
 
 /// One threshold for each genre, by coordinate ascent on a mixture of samples
 /// Jaccard, which alone starves rare genres, and macro-F1: `jaccard_share`, in
-/// `0.0..=1.0`, is the weight of the first.
+/// `0.0..=1.0`, is the weight of the first. Row i counts `weights[i]` times.
 ///
 /// Candidates are hundredths from 0.05 to 0.95; the start is the best common
 /// threshold. The at-least-one rule takes part as it does in use.
-pub fn tune_thresholds(sample: &Sample, jaccard_share: f64) -> Vec<Probability> {
+pub fn tune_thresholds(sample: &Sample, weights: &[u32], jaccard_share: f64) -> Vec<Probability> {
     let candidates: Vec<Probability> = (5..=95).map(|i| Probability(i as f32 / 100.0)).collect();
-    let weights = vec![1; sample.len()];
     let value_at = |thresholds: &[Probability]| {
         let decisions = sample.decide(&DecisionRule::new(thresholds.to_vec()));
-        let averages = Averages::new(sample, &decisions, &weights);
+        let averages = Averages::new(sample, &decisions, weights);
         objective(&averages, jaccard_share)
     };
     let common = candidates.iter().map(|&candidate| vec![candidate; sample.genres]);
@@ -28,7 +27,7 @@ pub fn tune_thresholds(sample: &Sample, jaccard_share: f64) -> Vec<Probability> 
     for _ in 0..4 {
         let before = best.0;
         for genre in 0..sample.genres {
-            let search = GenreSearch::new(sample, &best.1, genre, jaccard_share);
+            let search = GenreSearch::new(sample, weights, &best.1, genre, jaccard_share);
             let found = search.best(&candidates);
             best.1[genre] = found.1;
             best.0 = found.0;
@@ -55,13 +54,13 @@ struct GenreSearch<'a> {
     others: Vec<Labels>,
     /// The most probable genre of each row.
     fallback: Vec<Labels>,
-    /// Each row counts once.
-    weights: Vec<u32>,
+    weights: &'a [u32],
 }
 
 impl<'a> GenreSearch<'a> {
     fn new(
         sample: &'a Sample,
+        weights: &'a [u32],
         thresholds: &[Probability],
         genre: usize,
         jaccard_share: f64,
@@ -79,7 +78,7 @@ impl<'a> GenreSearch<'a> {
             others: others.collect(),
             fallback: fallback.collect(),
             current: thresholds[genre],
-            weights: vec![1; sample.len()],
+            weights,
             sample,
             genre,
             jaccard_share,
@@ -108,7 +107,7 @@ impl<'a> GenreSearch<'a> {
             labels.intersection(self.sample.known[row])
         };
         let decisions: Vec<Labels> = (0..self.sample.len()).map(decide).collect();
-        let averages = Averages::new(self.sample, &decisions, &self.weights);
+        let averages = Averages::new(self.sample, &decisions, self.weights);
         objective(&averages, self.jaccard_share)
     }
 }
@@ -131,7 +130,7 @@ mod tests {
                 known,
             );
         }
-        let metrics = sample.measure(&DecisionRule::new(tune_thresholds(&sample, 0.5)));
+        let metrics = sample.measure(&DecisionRule::new(tune_thresholds(&sample, &[1; 20], 0.5)));
         assert_eq!((metrics.samples.jaccard, metrics.macro_.f1), (1.0, 1.0));
     }
 }

@@ -37,13 +37,14 @@ test("bars are sorted, carry both opinions, and the chosen ones are those that p
     assert.ok(genre && Math.abs(row.probability - genre.probability) < 1e-4);
     assert.ok(i === 0 || row.probability <= Number(rows[i - 1]?.probability));
     assert.equal(row.chosen, genre.chosen);
-    assert.equal(asNumber(row.second), Math.round(genre.keywords.probability * 100));
+    assert.equal(asNumber(row.keywords), Math.round(genre.keywords.probability * 100));
+    assert.equal(asNumber(row.distilbert), Math.round(Number(genre.distilbert?.probability) * 100));
   });
   assert.ok(rows.some(({ chosen }) => chosen));
   await close();
 });
 
-for (const model of /** @type {const} */ (["distilbert", "keywords"])) {
+for (const model of /** @type {const} */ (["blend", "distilbert", "keywords"])) {
   test(`the paint lies on exactly the words that weigh something for ${model}`, async () => {
     const { page, close } = await stage.open();
     await read(page, PLAIN);
@@ -59,9 +60,7 @@ for (const model of /** @type {const} */ (["distilbert", "keywords"])) {
       const usual = answer.genres.map((_, g) =>
         middle(weights.map((vector) => Math.abs(Number(vector[g])))),
       );
-      const chosen = answer.genres.filter((row) =>
-        model === "keywords" ? row.keywords.chosen : row.chosen,
-      );
+      const chosen = answer.genres.filter((row) => row[model]?.chosen);
       const most = Math.max(
         ...weights.flatMap((vector) =>
           chosen.map(({ index: g }) => Math.abs(Number(vector[g])) - Number(usual[g])),
@@ -101,10 +100,11 @@ for (const model of /** @type {const} */ (["distilbert", "keywords"])) {
       const byHand = table.shown.reduce((total, value) => total + Math.round(value * 1000), 0);
       assert.equal(byHand, Math.round(table.sum * 1000));
       assert.ok(Math.abs(table.sum - logit) < 0.0051);
-      const own = model === "keywords" ? genre?.keywords : genre;
+      const own = genre?.[model];
       const probability = 1 / (1 + Math.exp(-sum));
       assert.ok(Math.abs(probability - Number(own?.probability)) < 1e-4);
-      assert.equal(table.percent, model === "keywords" ? row?.second : row?.percent);
+      const shown = model === "blend" ? row?.percent : row?.[model];
+      assert.equal(asNumber(table.percent), asNumber(String(shown)));
     }
     await close();
   });
@@ -132,9 +132,11 @@ test("words that occur more than once are one row with their count", async () =>
 test("the page says which model is explained", async () => {
   const { page, close } = await stage.open();
   await read(page, PLAIN);
-  assert.match((await seen(page)).whyNote, /^DistilBERT/);
+  assert.match((await seen(page)).whyNote, /^Both models’ reasons/);
+  await page.locator("input[value=distilbert]").check();
+  assert.match((await seen(page)).whyNote, /^DistilBERT’s own reasons/);
   await page.locator("input[value=keywords]").check();
-  assert.match((await seen(page)).whyNote, /^The keyword model’s reasons, not DistilBERT’s/);
+  assert.match((await seen(page)).whyNote, /^The keyword model’s own reasons/);
   await close();
 });
 
@@ -236,10 +238,15 @@ async function ask(page, text) {
       genres: answer.genres,
       clear: answer.clear,
       read: answer.read,
-      words: answer.words.map(({ start, end, distilbert, keywords }) => {
-        return { start, end, distilbert: distilbert && [...distilbert], keywords: [...keywords] };
-      }),
+      words: answer.words.map(({ start, end, blend, distilbert, keywords }) => ({
+        start,
+        end,
+        blend: blend && [...blend],
+        distilbert: distilbert && [...distilbert],
+        keywords: [...keywords],
+      })),
       explanations: {
+        blend: plain(answer.explanations.blend),
         distilbert: plain(answer.explanations.distilbert),
         keywords: plain(answer.explanations.keywords),
       },

@@ -78,15 +78,17 @@ test("an answer has what is promised, and adds up", async () => {
         counts.push({ loaded, total });
       },
     });
-    const answer = await lens.classify(text);
+    const answer = await lens.classify(text, { title: "Nothing Behind the Door" });
     const keywords = await lens.classifyKeywords(text);
     lens.close();
     const errors = answer.genres.flatMap(({ index }) =>
-      /** @type {const} */ (["distilbert", "keywords"]).map((model) => {
+      /** @type {const} */ (["blend", "distilbert", "keywords"]).map((model) => {
         const explanation = answer.explanations[model];
         if (explanation === null) return 1;
         const words = answer.words.reduce((sum, word) => sum + Number(word[model]?.[index]), 0);
-        const sum = Number(explanation.bias[index]) + Number(explanation.other[index]) + words;
+        const { bias, title, other } = explanation;
+        const parts = [bias, title, other].map((part) => Number(part[index]));
+        const sum = parts.reduce((a, b) => a + b, words);
         return Math.abs(sum - Number(explanation.logit[index]));
       }),
     );
@@ -106,7 +108,7 @@ test("an answer has what is promised, and adds up", async () => {
   assert.ok(result.worst < 2e-4, String(result.worst));
   assert.deepEqual(
     [result.model, result.device, result.keywordModel],
-    ["distilbert", "cpu", "keywords"],
+    ["blend", "cpu", "keywords"],
   );
   assert.ok(result.total > 0 && result.noDistilbert);
   assert.deepEqual(result.words, PLAIN.match(/[\p{L}’]+/gu));
@@ -137,6 +139,33 @@ test("an aborted answer is over at once, and the next call works", async () => {
     return { codes, words: next.words.length };
   });
   assert.deepEqual(result, { codes: ["aborted", "aborted"], words: 49 });
+  await close();
+});
+
+test("a title is read, an empty one is none, and what is no title is refused", async () => {
+  const { page, close } = await bare();
+  const result = await inPage(page, async ({ PlotLens, text }) => {
+    const lens = await PlotLens.load();
+    /** @param {unknown} title */
+    const ask = async (title) => {
+      const answer = await lens.classify(text, { title: /** @type {string} */ (title) });
+      const western = answer.genres.find(({ genre }) => genre === "Western");
+      return { western: Number(western?.probability), cut: answer.read.titleIsCut };
+    };
+    const found = {
+      none: await ask(undefined),
+      blank: await ask("  "),
+      some: await ask("Gunsmoke Ranch"),
+      long: await ask("Ranch ".repeat(50)),
+      bad: await ask(7).catch((error) => error.code),
+    };
+    lens.close();
+    return found;
+  });
+  assert.deepEqual(result.blank, result.none);
+  assert.ok(result.some.western > result.none.western);
+  assert.ok(result.long.cut && !result.some.cut && !result.none.cut);
+  assert.equal(result.bad, "bad-argument");
   await close();
 });
 

@@ -144,7 +144,7 @@ test("while DistilBERT loads: real progress, and keywords answer", { skip }, asy
   await answered(page);
   const late = await line.evaluate((bar) => /** @type {HTMLProgressElement} */ (bar).value);
   assert.ok(early > 0 && early < 1 && late === 1);
-  assert.ok(await page.locator("input[value=distilbert]").isChecked());
+  assert.ok(await page.locator("input[value=blend]").isChecked());
   await close();
 });
 

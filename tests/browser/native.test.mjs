@@ -19,38 +19,45 @@ const TEXTS = [
 function byCommandLine(text) {
   const command = `${ROOT}target/release/plotlens`;
   const options = { input: text, encoding: /** @type {const} */ ("utf8"), cwd: ROOT };
-  return JSON.parse(execFileSync(command, ["classify", "-", "--json"], options));
+  return JSON.parse(execFileSync(command, ["classify", "-", "--json", "--title", TITLE], options));
 }
+
+/** Read with every text. */
+const TITLE = "Le Café: été 1944";
 
 test("the browser and the command line give the same numbers, bit for bit", async () => {
   const { page, problems, close } = await stage.open();
   for (const text of TEXTS) {
-    const here = await page.evaluate(async (plot) => {
-      const url = new URL("plotlens.js", location.href).href;
-      const { PlotLens } = await import(url);
-      const lens = await PlotLens.load();
-      const { genres, words, explanations, read } = await lens.classify(plot);
-      lens.close();
-      const list = (/** @type {Float32Array} */ vector) => [...vector];
-      return {
-        genres,
-        read,
-        logit: list(explanations.distilbert.logit),
-        words: words.map((/** @type {any} */ word) => ({
-          start: word.start,
-          end: word.end,
-          distilbert: list(word.distilbert),
-          keywords: list(word.keywords),
-        })),
-      };
-    }, text);
+    const here = await page.evaluate(
+      async ([plot, title]) => {
+        const url = new URL("plotlens.js", location.href).href;
+        const { PlotLens } = await import(url);
+        const lens = await PlotLens.load();
+        const { genres, words, explanations, read } = await lens.classify(plot, { title });
+        lens.close();
+        const list = (/** @type {Float32Array} */ vector) => [...vector];
+        return {
+          genres,
+          read,
+          logit: list(explanations.blend.logit),
+          words: words.map((/** @type {any} */ word) => ({
+            start: word.start,
+            end: word.end,
+            distilbert: list(word.distilbert),
+            keywords: list(word.keywords),
+            blend: list(word.blend),
+          })),
+        };
+      },
+      [text, TITLE],
+    );
     const there = byCommandLine(text);
     // JSON has the shortest decimals of an f32, JavaScript its exact value.
     const f32 = (/** @type {unknown} */ value) =>
       JSON.parse(JSON.stringify(value), (_, item) =>
         typeof item === "number" ? Math.fround(item) : item,
       );
-    assert.deepEqual(f32(here.logit), f32(there.explanations.distilbert.logit));
+    assert.deepEqual(f32(here.logit), f32(there.explanations.blend.logit));
     assert.deepEqual(f32(here.words), f32(there.words));
     assert.deepEqual(f32(here.genres), f32(there.genres));
     assert.deepEqual(here.read, there.read);

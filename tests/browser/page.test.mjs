@@ -98,7 +98,7 @@ test("keywords answer while one types, before DistilBERT does", async () => {
   await answered(page);
   const states = await page.evaluate(() => Reflect.get(window, "seenStates"));
   assert.ok(states.includes("keywords"), states.join());
-  assert.equal(states.at(-1), "distilbert");
+  assert.equal(states.at(-1), "both");
   await close();
 });
 
@@ -110,7 +110,7 @@ for (const viewport of [
   test(`nothing moves when results arrive, at ${viewport.width} px`, async () => {
     const { page, close } = await stage.open({
       viewport,
-      path: String(toFragment(PLAIN)),
+      path: String(toFragment({ title: "", text: PLAIN })),
       before: holdTheWorker,
     });
     await page.evaluate(async () => {
@@ -262,3 +262,28 @@ async function holdBackShortAnswers(page) {
     };
   });
 }
+
+test("a title changes the answer, has its row in the table, and goes with the text", async () => {
+  const { page, close } = await stage.open();
+  await read(page, PLAIN);
+  const before = (await seen(page)).rows;
+  await page.locator("#title").fill("The Demon of Gunsmoke Ranch");
+  await answered(page);
+  const after = (await seen(page)).rows;
+  const western = (/** @type {typeof after} */ rows) =>
+    Number(rows.find(({ name }) => name === "Western")?.probability);
+  assert.ok(western(after) > western(before));
+  assert.ok((await page.locator("#ledger tbody th").allTextContents()).includes("The title"));
+  await page.locator("#copy-link").click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const other = await stage.open({ path: new URL(link).hash });
+  await answered(other.page);
+  assert.equal(await other.page.locator("#title").inputValue(), "The Demon of Gunsmoke Ranch");
+  assert.deepEqual((await seen(other.page)).rows, after);
+  await other.close();
+  await page.locator("#examples button").first().click();
+  assert.equal(await page.locator("#title").inputValue(), "");
+  await page.getByRole("button", { name: "Put my text back" }).click();
+  assert.equal(await page.locator("#title").inputValue(), "The Demon of Gunsmoke Ranch");
+  await close();
+});

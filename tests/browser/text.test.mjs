@@ -208,7 +208,7 @@ async function ownReading(page) {
  * @param {Page} page
  */
 async function settledAfter(page) {
-  await page.locator("#answer[data-by=distilbert], #status[data-code^=text-]").first().waitFor();
+  await page.locator("#answer[data-by=both], #status[data-code^=text-]").first().waitFor();
 }
 
 /**

@@ -43,7 +43,7 @@ function setUp() {
 
 test("each reply settles its own call, in whatever order, and a failure touches no other", async () => {
   const { bridge, worker, packed } = setUp();
-  const calls = ["a", "b", "c"].map((text) => bridge.classify(text, "all", undefined));
+  const calls = ["a", "b", "c"].map((text) => bridge.classify({ text }, "all", undefined));
   const [first, second, third] = worker().sent.map(({ id }) => id);
   worker().reply({ id: third, type: "answer", packed });
   worker().reply({ id: second, type: "failed", code: "text-empty", message: "Nothing there." });
@@ -61,13 +61,13 @@ test("each reply settles its own call, in whatever order, and a failure touches 
 for (const kind of ["error", "messageerror", "lost"]) {
   test(`a worker that breaks (${kind}) rejects what is pending and is replaced`, async () => {
     const { bridge, workers, worker, packed, losses } = setUp();
-    const pending = bridge.classify("a", "all", undefined);
+    const pending = bridge.classify({ text: "a" }, "all", undefined);
     if (kind === "lost") worker().reply({ type: "lost", message: "unreachable" });
     else worker().dispatchEvent(new Event(kind, { cancelable: true }));
     await assert.rejects(pending, { code: "worker-lost" });
     assert.equal(workers[0]?.ended, true);
     assert.equal(losses(), 1);
-    const next = bridge.classify("b", "all", undefined);
+    const next = bridge.classify({ text: "b" }, "all", undefined);
     assert.equal(workers.length, 2);
     // The old one has nothing to say any more.
     const id = worker().sent[0]?.id;
@@ -80,13 +80,15 @@ for (const kind of ["error", "messageerror", "lost"]) {
 test("an aborted call is rejected at once, the worker is told, and its late answer is ignored", async () => {
   const { bridge, worker, packed } = setUp();
   const controller = new AbortController();
-  const call = bridge.classify("a", "all", controller.signal);
+  const call = bridge.classify({ text: "a" }, "all", controller.signal);
   const id = worker().sent[0]?.id;
   controller.abort();
   await assert.rejects(call, { code: "aborted" });
   assert.deepEqual(worker().sent.at(-1), { id, type: "abort" });
   worker().reply({ id, type: "answer", packed });
-  await assert.rejects(bridge.classify("b", "all", controller.signal), { code: "aborted" });
+  await assert.rejects(bridge.classify({ text: "b" }, "all", controller.signal), {
+    code: "aborted",
+  });
   assert.equal(worker().sent.length, 2);
 });
 

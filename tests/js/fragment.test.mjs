@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromFragment, MOST_TEXT, toFragment } from "../../www/page/fragment.js";
+import { fromFragment, MOST_TEXT, MOST_TITLE, toFragment } from "../../www/page/fragment.js";
 
 test("any text comes back as it was", () => {
   const texts = [
@@ -12,19 +12,23 @@ test("any text comes back as it was", () => {
     "猫".repeat(MOST_TEXT),
   ];
   for (const text of texts) {
-    const fragment = toFragment(text);
-    assert.ok(fragment !== null && /^#t=[\w-]+$/.test(fragment));
-    assert.deepEqual(fromFragment(fragment), { kind: "text", text });
+    for (const title of ["", "Die Tür & das Ende 👻"]) {
+      const fragment = toFragment({ title, text });
+      assert.ok(fragment !== null && /^#t=[\w-]+(&title=[\w-]+)?$/.test(fragment));
+      assert.deepEqual(fromFragment(fragment), { kind: "plot", plot: { title, text } });
+    }
   }
 });
 
 test("line breaks of other systems become \\n", () => {
-  const fragment = toFragment("a\r\nb\rc");
-  assert.deepEqual(fromFragment(String(fragment)), { kind: "text", text: "a\nb\nc" });
+  const fragment = toFragment({ title: "a\r\nb", text: "a\r\nb\rc" });
+  const plot = { title: "a b", text: "a\nb\nc" };
+  assert.deepEqual(fromFragment(String(fragment)), { kind: "plot", plot });
 });
 
 test("too long a text gets no link", () => {
-  assert.equal(toFragment("x".repeat(MOST_TEXT + 1)), null);
+  assert.equal(toFragment({ title: "", text: "x".repeat(MOST_TEXT + 1) }), null);
+  assert.equal(toFragment({ title: "x".repeat(MOST_TITLE + 1), text: "x" }), null);
 });
 
 test("other fragments are not for us", () => {
@@ -42,6 +46,11 @@ test("a hostile fragment is refused with a sentence", () => {
     "#t=A",
     "#t=_____w",
     "#t=gICA",
+    "#t=QUFB&title=",
+    "#t=QUFB&title=gICA",
+    "#t=QUFB&title=QUFB&title=QUFB",
+    "#t=QUFB&other=QUFB",
+    `#t=QUFB&title=${"QUFB".repeat(MOST_TITLE)}`,
     `#t=${"A".repeat(10_000_000)}`,
     `#t=${"QUFB".repeat(MOST_TEXT / 3 + 1)}`,
   ];

@@ -1,34 +1,52 @@
-/** @import { Answer, ModelName } from "../../www/engine/types.js" */
+/** @import { Answer, Predictor } from "../../www/engine/types.js" */
 
 /**
  * An answer over two genres, A and B, whose words contribute what `weights` says.
  *
  * @param {string} text
  * @param {Record<string, [number, number]>} weights by lower-case word
- * @param {{ model?: ModelName, bias?: [number, number], other?: [number, number] }} [options]
+ * @param {{ model?: Predictor, bias?: [number, number], title?: [number, number], other?: [number, number] }} [options]
  * @returns {Answer}
  */
 export function answerFor(
   text,
   weights,
-  { model = "distilbert", bias = [0, 0], other = [0, 0] } = {},
+  { model = "distilbert", bias = [0, 0], title = [0, 0], other = [0, 0] } = {},
 ) {
   const words = [...text.matchAll(/\p{L}+/gu)].map((match) => {
     const vector = Float32Array.from(weights[match[0].toLowerCase()] ?? [0, 0]);
-    const distilbert = model === "distilbert" ? vector : null;
-    return { start: match.index, end: match.index + match[0].length, distilbert, keywords: vector };
+    const [start, end] = [match.index, match.index + match[0].length];
+    return {
+      start,
+      end,
+      keywords: vector,
+      distilbert: model === "keywords" ? null : vector,
+      blend: model === "blend" ? vector : null,
+    };
   });
   const logit = Float32Array.from([0, 1], (genre) =>
     words.reduce(
       (sum, word) => sum + Number(word.keywords[genre]),
-      Number(bias[genre]) + Number(other[genre]),
+      Number(bias[genre]) + Number(title[genre]) + Number(other[genre]),
     ),
   );
-  const explanation = { bias: Float32Array.from(bias), other: Float32Array.from(other), logit };
+  const explanation = {
+    bias: Float32Array.from(bias),
+    title: Float32Array.from(title),
+    other: Float32Array.from(other),
+    logit,
+  };
   const genres = ["A", "B"].map((genre, index) => {
     const probability = 1 / (1 + Math.exp(-Number(logit[index])));
     const opinion = { probability, threshold: 0.5, chosen: probability >= 0.5 };
-    return { genre, index, ...opinion, keywords: opinion };
+    return {
+      genre,
+      index,
+      ...opinion,
+      keywords: opinion,
+      distilbert: model === "keywords" ? null : opinion,
+      blend: model === "blend" ? opinion : null,
+    };
   });
   return {
     model,
@@ -37,9 +55,16 @@ export function answerFor(
     words,
     explanations: {
       keywords: explanation,
-      distilbert: model === "distilbert" ? explanation : null,
+      distilbert: model === "keywords" ? null : explanation,
+      blend: model === "blend" ? explanation : null,
     },
-    read: { tokens: words.length, windows: 1, wordsRead: words.length, truncatedAt: null },
+    read: {
+      tokens: words.length,
+      windows: 1,
+      wordsRead: words.length,
+      truncatedAt: null,
+      titleIsCut: false,
+    },
     device: "cpu",
     timings: { total: 1 },
   };

@@ -1,7 +1,7 @@
 """Tiny DistilBERT classifiers with random weights, and their logits by PyTorch and onnxruntime.
 
--> tiny-mean-fp32.onnx, tiny-mean-int8.onnx (our head; fp32, and int8 weights),
-tiny-first.onnx (the stock DistilBertForSequenceClassification), tiny.json.
+-> tiny-mean-fp32.onnx, tiny-mean-int8.onnx, tiny-mean-int4.onnx (our head; fp32, int8
+weights, and 4-bit blocks), tiny-first.onnx (the stock DistilBertForSequenceClassification), tiny.json.
 """
 
 import json
@@ -18,6 +18,7 @@ sys.path.insert(0, str(HERE.parents[1] / "train"))
 
 import export  # noqa: E402
 import model as models  # noqa: E402
+import quantize  # noqa: E402
 
 torch.manual_seed(3)
 config = DistilBertConfig(
@@ -66,7 +67,8 @@ def logits(model):
 
 
 export.export_fp32(mean, HERE / "tiny-mean-fp32.onnx")
-export.quantize_weights(HERE / "tiny-mean-fp32.onnx", HERE / "tiny-mean-int8.onnx")
+quantize.to_int8(HERE / "tiny-mean-fp32.onnx", HERE / "tiny-mean-int8.onnx")
+quantize.to_int4(HERE / "tiny-mean-fp32.onnx", HERE / "tiny-mean-int4.onnx")
 export.export_fp32(Stock(), HERE / "tiny-first.onnx")
 for path in HERE.glob("tiny-*.onnx"):
     graph = onnx.load(path)
@@ -74,15 +76,20 @@ for path in HERE.glob("tiny-*.onnx"):
     for node in graph.graph.node:
         node.doc_string = ""
     onnx.save(graph, path)
-int8 = [
-    export.onnx_logits(HERE / "tiny-mean-int8.onnx", [(np.array([row]), np.ones((1, len(row)), int))])
-    for row in ids
-]
+
+
+def onnx_logits(name):
+    """Of each text alone, in onnxruntime."""
+    batches = [(np.array([row]), np.ones((1, len(row)), int)) for row in ids]
+    return export.onnx_logits(HERE / name, batches).tolist()
+
+
 data = {
     "heads": config.n_heads,
     "ids": ids,
     "mean": logits(mean),
-    "mean_int8": np.concatenate(int8).tolist(),
+    "mean_int8": onnx_logits("tiny-mean-int8.onnx"),
+    "mean_int4": onnx_logits("tiny-mean-int4.onnx"),
     "first": logits(Stock()),
 }
 (HERE / "tiny.json").write_text(json.dumps(data) + "\n")

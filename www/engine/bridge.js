@@ -42,13 +42,13 @@ export class Bridge {
   }
 
   /**
-   * @param {string} text
+   * @param {{ text: string, title?: string }} plot
    * @param {"keywords" | "all"} model
    * @param {AbortSignal | undefined} signal
    * @returns {Promise<Answer>}
    */
-  async classify(text, model, signal) {
-    return unpack(await this.#call({ type: "classify", model, text }, signal));
+  async classify(plot, model, signal) {
+    return unpack(await this.#call({ type: "classify", model, ...plot }, signal));
   }
 
   /**
@@ -65,7 +65,7 @@ export class Bridge {
   }
 
   /**
-   * @param {{ type: "load", model: ModelName } | { type: "classify", model: "keywords" | "all", text: string }} request
+   * @param {{ type: "load", model: ModelName } | { type: "classify", model: "keywords" | "all", text: string, title?: string }} request
    * @param {AbortSignal | undefined} signal
    * @param {(progress: Progress) => void} [onProgress]
    * @returns {Promise<any>}

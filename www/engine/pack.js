@@ -1,9 +1,13 @@
-/** @import { Answer, Classification, Explanation, PackedAnswer, Word } from "./types.js" */
+/** @import { Answer, Classification, Explanation, PackedAnswer, Predictor, Word } from "./types.js" */
+
+/** @type {readonly Predictor[]} */
+const PREDICTORS = ["keywords", "distilbert", "blend"];
+/** @type {readonly (keyof Explanation)[]} */
+const PARTS = ["bias", "title", "other", "logit"];
 
 /**
- * An answer with all its vectors in one buffer. Order: bias, other and logit of the keyword model,
- * the same of DistilBERT where it answered, then for each word its keyword vector and, where
- * DistilBERT answered, its DistilBERT vector.
+ * An answer with all its vectors in one buffer: for each predictor that explains itself its parts,
+ * then for each word one vector of each of them, always in the order of the lists above.
  *
  * @param {Classification} classification
  * @param {number} milliseconds
@@ -11,28 +15,24 @@
  */
 export function pack(classification, milliseconds) {
   const { model, genres, clear, read, words, explanations } = classification;
-  const both = explanations.distilbert !== null;
+  const explained = PREDICTORS.filter((name) => explanations[name] !== null);
   const size = genres.length;
-  const vectors = new Float32Array(size * (both ? 2 : 1) * (3 + words.length));
+  const vectors = new Float32Array(size * explained.length * (PARTS.length + words.length));
   const spans = new Uint32Array(2 * words.length);
   let at = 0;
-  /** @param {Float32Array | null} vector */
+  /** @param {Float32Array | null | undefined} vector */
   const put = (vector) => {
-    if (vector !== null) vectors.set(vector, at);
+    if (vector) vectors.set(vector, at);
     at += size;
   };
-  for (const explanation of [explanations.keywords, explanations.distilbert]) {
-    if (explanation === null) continue;
-    put(explanation.bias);
-    put(explanation.other);
-    put(explanation.logit);
+  for (const name of explained) {
+    for (const part of PARTS) put(explanations[name]?.[part]);
   }
   words.forEach((word, i) => {
     spans.set([word.start, word.end], 2 * i);
-    put(word.keywords);
-    if (both) put(word.distilbert);
+    for (const name of explained) put(word[name]);
   });
-  return { model, genres, clear, read, spans, vectors, hasDistilbert: both, milliseconds };
+  return { model, genres, clear, read, spans, vectors, explained, milliseconds };
 }
 
 /**
@@ -41,36 +41,28 @@ export function pack(classification, milliseconds) {
  * @param {PackedAnswer} packed
  * @returns {Answer}
  */
-export function unpack({
-  spans,
-  vectors,
-  hasDistilbert,
-  milliseconds,
-  model,
-  genres,
-  clear,
-  read,
-}) {
+export function unpack({ spans, vectors, explained, milliseconds, model, genres, clear, read }) {
   const size = genres.length;
   let at = 0;
   const take = () => vectors.subarray(at, (at += size));
-  /** @returns {Explanation} */
-  const explanation = () => ({ bias: take(), other: take(), logit: take() });
-  const explanations = {
-    keywords: explanation(),
-    distilbert: hasDistilbert ? explanation() : null,
-  };
+  /** @type {Explanation} */
+  const none = { bias: EMPTY, title: EMPTY, other: EMPTY, logit: EMPTY };
+  /** @type {Answer["explanations"]} */
+  const explanations = { keywords: none, distilbert: null, blend: null };
+  for (const name of explained) {
+    explanations[name] = { bias: take(), title: take(), other: take(), logit: take() };
+  }
   /** @type {Word[]} */
   const words = [];
   for (let i = 0; i < spans.length; i += 2) {
-    const keywords = take();
-    words.push({
-      start: Number(spans[i]),
-      end: Number(spans[i + 1]),
-      keywords,
-      distilbert: hasDistilbert ? take() : null,
-    });
+    const [start, end] = [Number(spans[i]), Number(spans[i + 1])];
+    /** @type {Word} */
+    const word = { start, end, keywords: EMPTY, distilbert: null, blend: null };
+    for (const name of explained) word[name] = take();
+    words.push(word);
   }
   const timings = { total: milliseconds };
   return { model, genres, clear, words, explanations, read, device: "cpu", timings };
 }
+
+const EMPTY = new Float32Array(0);

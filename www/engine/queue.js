@@ -6,6 +6,7 @@ import { codeOf } from "./errors.js";
  * @typedef {object} Task
  * @property {number} id
  * @property {string} text
+ * @property {string} [title]
  * @property {"keywords" | "all"} model
  */
 
@@ -90,7 +91,7 @@ export class Queue {
     this.#tasks = this.#tasks.filter((other) => other !== task);
     const began = performance.now();
     this.#guard(task, () => {
-      const job = this.#engine().start(task.text, task.model);
+      const job = this.#engine().start(task.text, task.title, task.model);
       try {
         while (!job.step());
         this.#outcome.answer(task.id, job.finish(), performance.now() - began);
@@ -105,7 +106,7 @@ export class Queue {
     if (task === undefined) return;
     const began = performance.now();
     this.#guard(task, () => {
-      const job = this.#engine().start(task.text, task.model);
+      const job = this.#engine().start(task.text, task.title, task.model);
       this.#current = { task, job, milliseconds: performance.now() - began };
     });
   }

@@ -4,12 +4,14 @@ import type {
   Classification,
   Explanation,
   GenreAnswer,
+  ModelAnswer,
+  Predictor,
   WordAnswer as Word,
 } from "../wasm/plotlens.js";
 
 export type ModelName = "keywords" | "distilbert";
 
-export type { Classification, Explanation, GenreAnswer, Word };
+export type { Classification, Explanation, GenreAnswer, ModelAnswer, Predictor, Word };
 
 /** What `classify` gives: a classification, where it ran, and how long the models took in milliseconds. */
 export interface Answer extends Classification {
@@ -53,7 +55,7 @@ export interface Engine {
   load(path: string, bytes: Uint8Array): void;
   readonly hasKeywords: boolean;
   readonly hasDistilbert: boolean;
-  start(text: string, model: "keywords" | "all"): Job;
+  start(text: string, title: string | null | undefined, model: "keywords" | "all"): Job;
   free(): void;
 }
 
@@ -65,7 +67,7 @@ export interface Glue {
 
 export type Request =
   | { id: number; type: "load"; model: ModelName }
-  | { id: number; type: "classify"; model: "keywords" | "all"; text: string }
+  | { id: number; type: "classify"; model: "keywords" | "all"; text: string; title?: string }
   | { id: number; type: "abort" };
 
 export type Reply =
@@ -77,7 +79,7 @@ export type Reply =
 
 /** An answer with all its numbers in one buffer, so that it crosses to the page without being copied. */
 export interface PackedAnswer {
-  model: ModelName;
+  model: Predictor;
   genres: GenreAnswer[];
   clear: boolean;
   read: Classification["read"];
@@ -85,6 +87,7 @@ export interface PackedAnswer {
   spans: Uint32Array;
   /** Vectors of one number a genre: see pack.js for their order. */
   vectors: Float32Array;
-  hasDistilbert: boolean;
+  /** The predictors that have vectors. */
+  explained: Predictor[];
   milliseconds: number;
 }

@@ -14,8 +14,9 @@ import { setUpTheme } from "./theme.js";
 import { element, setText, View } from "./view.js";
 import { WhyTable } from "./why.js";
 
-/** @import { Answer, ModelName } from "../engine/types.js" */
+/** @import { Answer, ModelName, Predictor } from "../engine/types.js" */
 /** @import { PlotLensError } from "../plotlens.js" */
+/** @import { Plot } from "./reading.js" */
 
 /** What a screen reader is told waits until typing rests, in milliseconds. */
 const QUIET = 900;
@@ -27,13 +28,14 @@ class App {
   #surface = makeSurface(element("surface"), "Paste or type what happens in a film.", () =>
     this.#edited(),
   );
+  #title = /** @type {HTMLInputElement} */ (element("title"));
   #readout = new Readout(element("readout"), this.#surface);
   #loading = new LoadStatus(
     /** @type {HTMLProgressElement} */ (element("load-line")),
     /** @type {HTMLButtonElement} */ (element("retry")),
     () => this.#view.note(),
   );
-  #examples = new Examples(element("examples"), (text) => this.#replace(text));
+  #examples = new Examples(element("examples"), (plot) => this.#replace(plot));
   #view = new View(
     {
       surface: this.#surface,
@@ -48,8 +50,8 @@ class App {
   );
   #lens = PlotLens.open({ onProgress: (progress) => this.#loading.progress(progress) });
   #reader = new Reader(this.#lens, {
-    answered: (text, answer) => this.#answered(text, answer),
-    failed: (text, model, error) => this.#failed(text, model, error),
+    answered: (plot, answer) => this.#answered(plot, answer),
+    failed: (plot, model, error) => this.#failed(plot, model, error),
   });
   /** A text that broke the worker once is read once more, not for ever. */
   #broke = "";
@@ -66,12 +68,13 @@ class App {
 
   #setUpButtons() {
     element("retry").addEventListener("click", () => this.#retry());
-    element("clear").addEventListener("click", () => this.#replace(""));
+    this.#title.addEventListener("input", () => this.#edited());
+    element("clear").addEventListener("click", () => this.#replace({ title: "", text: "" }));
     element("copy-link").addEventListener("click", () => void this.#copyLink());
     element("copy-result").addEventListener("click", () => void this.#copyResult());
     element("explained").addEventListener("change", (event) => {
       if (!(event.target instanceof HTMLInputElement)) return;
-      this.#reading.wish = event.target.value === "keywords" ? "keywords" : "distilbert";
+      this.#reading.wish = /** @type {Predictor} */ (event.target.value);
       this.#view.why();
     });
   }
@@ -113,22 +116,28 @@ class App {
     this.#loading.start();
     this.#lens.retry().catch(() => {});
     this.#follow();
-    if (this.#surface.text !== "") this.#reader.read(this.#surface.text, { wait: false });
+    if (this.#surface.text !== "") this.#reader.read(this.#plot, { wait: false });
+  }
+
+  /** What stands on the page. */
+  get #plot() {
+    return { title: this.#title.value.trim(), text: this.#surface.text };
   }
 
   #edited() {
-    const { text } = this.#surface;
+    const plot = this.#plot;
     // The link in the address bar does not hold this text any more.
     if (location.hash.startsWith("#t=")) history.replaceState(null, "", "#");
-    this.#examples.settle(text);
-    this.#reading.edit(text);
+    this.#examples.settle(plot);
+    this.#reading.edit(plot);
     this.#view.edited();
-    this.#reader.read(text);
+    this.#reader.read(plot);
   }
 
-  /** @param {string} text */
-  #replace(text) {
-    this.#examples.keep(this.#surface.text);
+  /** @param {Plot} plot */
+  #replace({ title, text }) {
+    this.#examples.keep(this.#plot);
+    this.#title.value = title;
     this.#surface.replace(text);
     this.#edited();
   }
@@ -140,22 +149,22 @@ class App {
   }
 
   /**
-   * @param {string} text
+   * @param {Plot} plot
    * @param {Answer} answer
    */
-  #answered(text, answer) {
-    this.#reading.take(text, answer);
+  #answered(plot, answer) {
+    this.#reading.take(plot, answer);
     this.#view.answer();
-    const last = answer.model === "distilbert" || this.#loading.sentence !== "";
-    if (last) this.#announcer.say(spoken(text, answer), QUIET);
+    const last = answer.explanations.distilbert !== null || this.#loading.sentence !== "";
+    if (last) this.#announcer.say(spoken(plot.text, answer), QUIET);
   }
 
   /**
-   * @param {string} text
+   * @param {Plot} plot
    * @param {ModelName} model
    * @param {PlotLensError} error
    */
-  #failed(text, model, error) {
+  #failed({ text }, model, error) {
     if (!error.code.startsWith("text-")) {
       // What goes wrong with loading is told where the loading is told; a worker that broke while
       // reading is replaced once for each text.
@@ -172,14 +181,14 @@ class App {
 
   #readFragment() {
     const found = fromFragment(location.hash);
-    if (found.kind === "text") this.#replace(found.text);
+    if (found.kind === "plot") this.#replace(found.plot);
     if (found.kind !== "bad") return;
     this.#view.problem(found.why, "link-damaged");
     this.#announcer.say(found.why);
   }
 
   async #copyLink() {
-    const link = linkTo(this.#surface.text);
+    const link = linkTo(this.#plot);
     if (link === null) return this.#tell("This text is too long for a link; copy the text itself.");
     this.#tell((await copy(link)) ? "Link copied; it holds the whole text." : NOT_COPIED);
   }
@@ -187,7 +196,7 @@ class App {
   async #copyResult() {
     const { main, stale } = this.#reading;
     if (main === null || stale) return this.#tell("There is no answer to copy yet.");
-    const done = await copy(asJson(main.text, main.answer));
+    const done = await copy(asJson(main, main.answer));
     this.#tell(done ? "Result copied as JSON." : NOT_COPIED);
   }
 

@@ -1,20 +1,23 @@
 import { PLOTS } from "./plots.js";
 
+/** @import { Plot } from "./reading.js" */
+
 /**
  * One button a plot, and one that brings back the text that a plot, a link or “Clear” replaced.
  */
 export class Examples {
   #back = makeButton("Put my text back");
-  #replaced = "";
+  /** @type {Plot} */
+  #replaced = { title: "", text: "" };
 
   /**
    * @param {HTMLElement} row
-   * @param {(text: string) => void} use
+   * @param {(plot: Plot) => void} use
    */
   constructor(row, use) {
     for (const { name, text } of PLOTS) {
       const button = makeButton(name);
-      button.addEventListener("click", () => use(text));
+      button.addEventListener("click", () => use({ title: "", text }));
       row.append(button);
     }
     this.#back.hidden = true;
@@ -23,23 +26,23 @@ export class Examples {
   }
 
   /**
-   * Remembers a text that is about to be replaced, unless it is one of the plots or nothing.
+   * Remembers a plot that is about to be replaced, unless it is one of ours or nothing.
    *
-   * @param {string} text
+   * @param {Plot} plot
    */
-  keep(text) {
-    if (text.trim() === "" || PLOTS.some((plot) => plot.text === text)) return;
-    this.#replaced = text;
+  keep(plot) {
+    if (plot.text.trim() === "" || PLOTS.some(({ text }) => plot.text === text)) return;
+    this.#replaced = plot;
     this.#back.hidden = false;
   }
 
   /**
    * Hides the way back once it leads nowhere else.
    *
-   * @param {string} text what stands there now
+   * @param {Plot} plot what stands there now
    */
-  settle(text) {
-    if (text === this.#replaced) this.#back.hidden = true;
+  settle({ text }) {
+    if (text === this.#replaced.text) this.#back.hidden = true;
   }
 }
 

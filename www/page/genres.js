@@ -1,6 +1,6 @@
 import { percent, percentInWords } from "./format.js";
 
-/** @import { Classification, GenreAnswer, ModelName } from "../engine/types.js" */
+/** @import { Classification, GenreAnswer, ModelAnswer, Predictor } from "../engine/types.js" */
 
 /** How many rows there are before the manifest has come. */
 const ROWS = 21;
@@ -47,8 +47,8 @@ export class GenreList {
     this.stale = false;
     this.#rows.forEach((row, i) => {
       const name = genres[i] ?? "";
-      fill(row, { name, percent: "", second: "" });
-      for (const part of ["probability", "threshold", "keywords"]) set(row, part, 0);
+      fill(row, { name, percent: "", distilbert: "", keywords: "" });
+      for (const part of ["probability", "threshold", "distilbert", "keywords"]) set(row, part, 0);
       row.toggleAttribute("data-blank", true);
       row.toggleAttribute("data-chosen", false);
       row.toggleAttribute("data-last-chosen", false);
@@ -64,7 +64,6 @@ export class GenreList {
    */
   show(answer, selected) {
     const hadFocus = this.#list.contains(document.activeElement);
-    const alone = answer.model === "keywords";
     this.#grow(answer.genres.length);
     this.#order = answer.genres.map(({ genre }) => genre);
     this.#selected = selected;
@@ -74,13 +73,14 @@ export class GenreList {
       fill(row, {
         name: genre.genre,
         percent: percent(genre.probability),
-        second: alone ? "" : percent(genre.keywords.probability),
+        distilbert: hundredths(genre.distilbert),
+        keywords: hundredths(genre.keywords),
       });
       set(row, "probability", genre.probability);
       set(row, "threshold", genre.threshold);
+      set(row, "distilbert", genre.distilbert?.probability ?? 0);
       set(row, "keywords", genre.keywords.probability);
       row.toggleAttribute("data-blank", false);
-      row.toggleAttribute("data-alone", alone);
       row.toggleAttribute("data-chosen", genre.chosen);
       row.toggleAttribute("data-last-chosen", i === lastChosen);
       row.setAttribute("aria-label", describe(genre, answer.model));
@@ -100,7 +100,7 @@ export class GenreList {
       const row = this.#rows[this.#order.indexOf(genre)];
       if (row === undefined) continue;
       set(row, "keywords", keywords.probability);
-      part(row, "second").textContent = percent(keywords.probability);
+      part(row, "keywords").textContent = hundredths(keywords);
     }
   }
 
@@ -168,10 +168,19 @@ function makeRow() {
   row.className = "genre";
   row.setAttribute("role", "option");
   row.setAttribute("aria-selected", "false");
-  const [name, track, first, second] = ["name", "track", "percent", "second"].map(span);
-  /** @type {HTMLElement} */ (track).append(...["bar", "threshold", "ring"].map(span));
-  row.append(...[name, track, first, second].map((child) => /** @type {HTMLElement} */ (child)));
+  const parts = ["name", "track", "percent", "distilbert", "keywords"].map(span);
+  parts[1]?.append(...["bar", "threshold", "diamond", "ring"].map(span));
+  row.append(...parts);
   return row;
+}
+
+/**
+ * A percentage without its sign, for the narrow columns.
+ *
+ * @param {ModelAnswer | null} opinion
+ */
+function hundredths(opinion) {
+  return opinion === null ? "" : percent(opinion.probability).replace(/\s*%$/, "");
 }
 
 /** @param {string} name */
@@ -208,14 +217,15 @@ function set(row, name, value) {
 
 /**
  * @param {GenreAnswer} genre
- * @param {ModelName} model
+ * @param {Predictor} model
  */
-function describe({ genre, probability, threshold, chosen, keywords }, model) {
+function describe({ genre, probability, threshold, chosen, keywords, distilbert }, model) {
   const parts = [
     `${genre}, ${percentInWords(probability)}`,
     chosen ? "chosen" : "",
     `threshold ${percentInWords(threshold)}`,
-    model === "distilbert" ? `keyword model ${percentInWords(keywords.probability)}` : "",
+    model === "blend" && distilbert ? `DistilBERT ${percentInWords(distilbert.probability)}` : "",
+    model === "keywords" ? "" : `keyword model ${percentInWords(keywords.probability)}`,
   ];
   return parts.filter((text) => text !== "").join(", ");
 }

@@ -1,4 +1,4 @@
-/** @import { Classification, ModelName, Word } from "../engine/types.js" */
+/** @import { Classification, Predictor, Word } from "../engine/types.js" */
 
 /** Share of the largest excess from which each level of paint begins. */
 const STEPS = [0.1, 0.2, 0.35, 0.6];
@@ -10,7 +10,7 @@ const FEW = 8;
  * The largest contribution, by amount, of any word to any genre.
  *
  * @param {Classification} answer
- * @param {ModelName} model
+ * @param {Predictor} model
  * @returns {number} 0 where that model did not answer
  */
 export function largest(answer, model) {
@@ -27,7 +27,7 @@ export function largest(answer, model) {
  * say nothing, so only what a word has beyond this is painted.
  *
  * @param {Classification} answer
- * @param {ModelName} model
+ * @param {Predictor} model
  * @param {number} genre index
  */
 export function typical(answer, model, genre) {
@@ -61,7 +61,7 @@ export function paintName(level) {
  * Where each paint goes.
  *
  * @param {Classification} answer
- * @param {ModelName} model
+ * @param {Predictor} model
  * @param {number} genre index
  * @returns {Map<string, Span[]>} an entry for each paint there is, empty ones too
  *
@@ -71,7 +71,7 @@ export function paintOf(answer, model, genre) {
   const usual = answer.genres.map((_, index) => typical(answer, model, index));
   // One scale for all genres, so that equal paint means equal weight; it is set by the chosen ones,
   // lest a genre that nobody asks about pales the answer.
-  const chosen = answer.genres.filter((row) => (model === "keywords" ? row.keywords : row).chosen);
+  const chosen = answer.genres.filter((row) => row[model]?.chosen);
   const excess = answer.words.flatMap((word) =>
     chosen.map(({ index }) => Math.abs(word[model]?.[index] ?? 0) - (usual[index] ?? 0)),
   );

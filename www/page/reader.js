@@ -2,14 +2,15 @@ import { asPlotLensError } from "../engine/errors.js";
 
 /** @import { Answer, ModelName } from "../engine/types.js" */
 /** @import { PlotLens, PlotLensError } from "../plotlens.js" */
+/** @import { Plot } from "./reading.js" */
 
 /** How long typing must rest before DistilBERT is asked, in milliseconds. */
 const REST = 220;
 
 /**
  * @typedef {object} Listener
- * @property {(text: string, answer: Answer) => void} answered `answer.model` says who answered
- * @property {(text: string, model: ModelName, error: PlotLensError) => void} failed
+ * @property {(plot: Plot, answer: Answer) => void} answered
+ * @property {(plot: Plot, model: ModelName, error: PlotLensError) => void} failed
  */
 
 /**
@@ -31,14 +32,14 @@ export class Reader {
   }
 
   /**
-   * @param {string} text
+   * @param {Plot} plot
    * @param {{ wait?: boolean }} [options] wait: whether more typing may follow
    */
-  read(text, { wait = true } = {}) {
+  read(plot, { wait = true } = {}) {
     this.stop();
     const { signal } = (this.#latest = new AbortController());
-    void this.#askKeywords(text, signal);
-    void this.#askBoth(text, wait ? REST : 0, signal);
+    void this.#askKeywords(plot, signal);
+    void this.#askBoth(plot, wait ? REST : 0, signal);
   }
 
   /** Forgets what was asked. */
@@ -47,45 +48,45 @@ export class Reader {
   }
 
   /**
-   * @param {string} text
+   * @param {Plot} plot
    * @param {AbortSignal} signal
    */
-  async #askKeywords(text, signal) {
-    await this.#ask(text, "keywords", signal, async () => {
+  async #askKeywords(plot, signal) {
+    await this.#ask(plot, "keywords", signal, async () => {
       await this.#lens.keywordsReady;
       signal.throwIfAborted();
-      return this.#lens.classifyKeywords(text, { signal });
+      return this.#lens.classifyKeywords(plot.text, { title: plot.title, signal });
     });
   }
 
   /**
-   * @param {string} text
+   * @param {Plot} plot
    * @param {number} delay
    * @param {AbortSignal} signal
    */
-  async #askBoth(text, delay, signal) {
-    await this.#ask(text, "distilbert", signal, async () => {
+  async #askBoth(plot, delay, signal) {
+    await this.#ask(plot, "distilbert", signal, async () => {
       await new Promise((resolve) => setTimeout(resolve, delay));
       signal.throwIfAborted();
       await this.#lens.ready;
       signal.throwIfAborted();
-      return this.#lens.classify(text, { signal });
+      return this.#lens.classify(plot.text, { title: plot.title, signal });
     });
   }
 
   /**
-   * @param {string} text
+   * @param {Plot} plot
    * @param {ModelName} model
    * @param {AbortSignal} signal
    * @param {() => Promise<Answer>} question
    */
-  async #ask(text, model, signal, question) {
+  async #ask(plot, model, signal, question) {
     try {
       const answer = await question();
-      if (!signal.aborted) this.#listener.answered(text, answer);
+      if (!signal.aborted) this.#listener.answered(plot, answer);
     } catch (error) {
       if (signal.aborted) return;
-      this.#listener.failed(text, model, asPlotLensError(error, "worker-lost"));
+      this.#listener.failed(plot, model, asPlotLensError(error, "worker-lost"));
     }
   }
 }

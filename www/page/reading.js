@@ -1,14 +1,21 @@
 import { isAnotherText } from "./spans.js";
 
-/** @import { Answer, ModelName } from "../engine/types.js" */
-
-/** @typedef {{ text: string, answer: Answer }} Answered */
+/** @import { Answer, Predictor } from "../engine/types.js" */
 
 /**
- * What is known about the text that stands on the page. The keyword model is ahead of DistilBERT
- * while one types, so there may be two answers, for two texts.
+ * @typedef {object} Plot what is read
+ * @property {string} title empty where there is none
+ * @property {string} text
+ */
+
+/** @typedef {Plot & { answer: Answer }} Answered */
+
+/**
+ * What is known about the plot that stands on the page. The keyword model is ahead of DistilBERT
+ * while one types, so there may be two answers, for two plots.
  */
 export class Reading {
+  title = "";
   text = "";
   /** @type {Answered | null} */
   #keywords = null;
@@ -16,22 +23,23 @@ export class Reading {
   #both = null;
   /** @type {string | null} the genre that the user chose, or null for the most probable one */
   #picked = null;
-  /** @type {ModelName} */
-  wish = "distilbert";
+  /** @type {Predictor} */
+  wish = "blend";
 
-  /** @param {string} text */
-  edit(text) {
+  /** @param {Plot} plot */
+  edit({ title, text }) {
     if (text === "" || isAnotherText(this.text, text)) this.#picked = null;
+    this.title = title;
     this.text = text;
   }
 
   /**
-   * @param {string} text
+   * @param {Plot} plot
    * @param {Answer} answer
    */
-  take(text, answer) {
-    if (answer.model === "distilbert") this.#both = { text, answer };
-    else this.#keywords = { text, answer };
+  take({ title, text }, answer) {
+    if (answer.explanations.distilbert === null) this.#keywords = { title, text, answer };
+    else this.#both = { title, text, answer };
   }
 
   /** Forgets the answers: there is nothing to read any more. */
@@ -45,36 +53,46 @@ export class Reading {
     this.#picked = genre;
   }
 
-  /** The answer that the bars show; DistilBERT's last one where there is any. */
+  /** The answer that the bars show; the last one of both models where there is any. */
   get main() {
     return this.#both ?? this.#keywords;
   }
 
-  /** Whether the bars show an answer to an older text. */
+  /** Whether the bars show an answer to an older plot. */
   get stale() {
-    return this.main !== null && this.main.text !== this.text;
+    return this.main !== null && !this.isFor(this.main);
+  }
+
+  /**
+   * Whether something is about the plot as it is now.
+   *
+   * @param {Plot} plot
+   */
+  isFor({ title, text }) {
+    return title === this.title && text === this.text;
   }
 
   /** The keyword model's newest answer. */
   get keywords() {
-    const both = this.#both;
-    return both?.text === this.text ? both : this.#keywords;
+    return this.#both !== null && this.isFor(this.#both) ? this.#both : this.#keywords;
   }
 
-  /** @returns {ModelName} the model that is explained */
+  /** @returns {Predictor} whose reasons are shown */
   get model() {
-    return this.wish === "distilbert" && this.#both !== null ? "distilbert" : "keywords";
+    if (this.wish === "keywords" || this.#both === null) return "keywords";
+    const { explanations, model } = this.#both.answer;
+    return explanations[this.wish] === null ? model : this.wish;
   }
 
   /** The answer that is explained. */
   get explained() {
-    return this.model === "distilbert" ? this.#both : this.keywords;
+    return this.model === "keywords" ? this.keywords : this.#both;
   }
 
-  /** @returns {ModelName | "nothing"} the best model that has answered for the text as it is now */
+  /** @returns {"both" | "keywords" | "nothing"} who has answered for the plot as it is now */
   get answeredBy() {
-    if (this.#both?.text === this.text) return "distilbert";
-    return this.#keywords?.text === this.text ? "keywords" : "nothing";
+    if (this.#both !== null && this.isFor(this.#both)) return "both";
+    return this.#keywords !== null && this.isFor(this.#keywords) ? "keywords" : "nothing";
   }
 
   /** The genre that is explained. */

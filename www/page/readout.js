@@ -3,7 +3,7 @@ import { largest } from "./levels.js";
 import { decimalsFor } from "./rows.js";
 import { spanAt } from "./spans.js";
 
-/** @import { Answer, ModelName, Word } from "../engine/types.js" */
+/** @import { Answer, Predictor, Word } from "../engine/types.js" */
 /** @import { Span } from "./levels.js" */
 /** @import { Surface } from "./surface.js" */
 
@@ -11,12 +11,17 @@ import { spanAt } from "./spans.js";
  * @typedef {object} Subject what is painted now
  * @property {string} text
  * @property {Answer} answer
- * @property {ModelName} model
+ * @property {Predictor} model
  * @property {number} index of the genre
  * @property {string} genre
  */
 
 const HINT = "Point at a word, or put the caret in it, to see its numbers.";
+/** @type {readonly ["distilbert" | "keywords", string][]} */
+const MODELS = [
+  ["distilbert", "DistilBERT"],
+  ["keywords", "the keyword model"],
+];
 /** How many other genres to name. */
 const MOST = 3;
 
@@ -121,14 +126,15 @@ export class Readout {
     const name = document.createElement("b");
     name.textContent = text.slice(word.start, word.end);
     const vector = word[model];
-    const other = model === "keywords" ? word.distilbert : word.keywords;
     const value = vector?.[index] ?? 0;
     /** @param {number} number */
     const show = (number) => signed(number, decimalsFor(largest(answer, model)));
     const parts = [` ${show(value)} ${direction(value)} ${genre}`];
-    if (other !== null) {
-      const who = model === "keywords" ? "DistilBERT" : "the keyword model";
-      parts.push(`${who} says ${show(other[index] ?? 0)}`);
+    for (const [other, who] of MODELS) {
+      const theirs = word[other];
+      if (other !== model && theirs !== null) {
+        parts.push(`${who} says ${show(theirs[index] ?? 0)}`);
+      }
     }
     const elsewhere = answer.genres
       .filter((candidate) => candidate.index !== index)

@@ -1,11 +1,11 @@
 import { roundToSum } from "./format.js";
 
-/** @import { Answer, ModelName } from "../engine/types.js" */
+/** @import { Answer, Predictor } from "../engine/types.js" */
 /** @import { Span } from "./levels.js" */
 
 /**
  * @typedef {object} Row
- * @property {"start" | "word" | "others" | "marks"} kind
+ * @property {"start" | "title" | "word" | "others" | "marks"} kind
  * @property {string} label the word as the text has it, in lower case if it is so anywhere
  * @property {number} times how often the word occurs, or how many different words the row holds
  * @property {number} value what it adds to the logit
@@ -31,7 +31,7 @@ import { roundToSum } from "./format.js";
  *
  * @param {string} text what the answer was given for
  * @param {Answer} answer
- * @param {ModelName} model one that answered
+ * @param {Predictor} model one that answered
  * @param {number} genre index
  * @param {number} most how many words to name: half of them for each side that has so many
  * @returns {Ledger}
@@ -52,9 +52,11 @@ export function ledger(text, answer, model, genre, most) {
   const contra = allContra.slice(0, most - pro.length);
   const named = new Set([...pro, ...contra]);
   const others = words.filter((word) => !named.has(word));
+  const title = explanation.title[genre] ?? 0;
   const rest = others.reduce((sum, { value }) => sum + value, 0);
   const rows = [
     row("start", explanation.bias[genre] ?? 0),
+    ...(title === 0 ? [] : [row("title", title)]),
     ...pro,
     ...contra,
     row("others", rest, { times: others.length }),
@@ -89,7 +91,7 @@ export function decimalsFor(scale) {
  *
  * @param {string} text
  * @param {Answer} answer
- * @param {ModelName} model
+ * @param {Predictor} model
  * @returns {Group[]}
  */
 function groupWords(text, answer, model) {

@@ -14,20 +14,42 @@ export function verdict(answer) {
 }
 
 /**
- * Whether the two models agree.
+ * Whether the two models agree with what is shown.
  *
  * @param {Classification} answer
  */
 export function agreement(answer) {
   if (answer.model === "keywords") return "This is the keyword model’s answer alone.";
-  const theirs = answer.genres
-    .filter(({ keywords }) => keywords.chosen)
-    .sort((a, b) => b.keywords.probability - a.keywords.probability)
-    .map(({ genre }) => genre);
   const ours = answer.genres.filter(({ chosen }) => chosen).map(({ genre }) => genre);
-  const same = theirs.length === ours.length && theirs.every((genre) => ours.includes(genre));
-  if (same) return "The keyword model says the same.";
-  return `The keyword model says ${inWords(theirs)}.`;
+  /** @type {["distilbert" | "keywords", string][]} */
+  const models = [
+    ["distilbert", "DistilBERT"],
+    ["keywords", "the keyword model"],
+  ];
+  const others = models.filter(([model]) => model !== answer.model);
+  const said = others.map(([model, name]) => {
+    const theirs = chosenBy(answer, model);
+    const same = theirs.length === ours.length && theirs.every((genre) => ours.includes(genre));
+    return { name, same, words: same ? "the same" : inWords(theirs) };
+  });
+  if (said.length > 1 && said.every(({ same }) => same)) return "Both models say the same.";
+  // Whoever agrees comes first: “the same” is what stands above.
+  said.sort((a, b) => Number(b.same) - Number(a.same));
+  const sentence = said.map(({ name, words }) => `${name} says ${words}`).join("; ");
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+}
+
+/**
+ * The genres that one model chose, its most probable first.
+ *
+ * @param {Classification} answer
+ * @param {"distilbert" | "keywords"} model
+ */
+function chosenBy({ genres }, model) {
+  return genres
+    .flatMap(({ genre, [model]: own }) => (own?.chosen ? [{ genre, own }] : []))
+    .sort((a, b) => b.own.probability - a.own.probability)
+    .map(({ genre }) => genre);
 }
 
 /**
@@ -38,7 +60,8 @@ export function agreement(answer) {
  */
 export function howMuch(text, { read, device, timings }) {
   const words = `${counted(read.wordsRead, "word", "words")} read`;
-  const line = `${words} · ${duration(timings.total)} · ${device.toUpperCase()}`;
+  const cut = read.titleIsCut ? ". Only the start of the title was read" : "";
+  const line = `${words} · ${duration(timings.total)} · ${device.toUpperCase()}${cut}`;
   if (read.truncatedAt === null) return line;
   const rest = counted(text.length - read.truncatedAt, "character", "characters");
   return `${line}. The last ${rest} were not read; they are struck through.`;
@@ -54,7 +77,8 @@ export function spoken(text, answer) {
   const chosen = answer.genres.filter((genre) => genre.chosen);
   const genres = chosen.map(({ genre, probability }) => `${genre} ${percentInWords(probability)}`);
   const said = answer.clear ? inWords(genres) : `Nothing clear; closest is ${genres.join("")}`;
-  const cut = answer.read.truncatedAt === null ? "" : ` ${howMuch(text, answer)}`;
+  const whole = answer.read.truncatedAt === null && !answer.read.titleIsCut;
+  const cut = whole ? "" : ` ${howMuch(text, answer)}`;
   return `${said}.${cut}`;
 }
 

@@ -1,39 +1,43 @@
 import { toFragment } from "./fragment.js";
 
-/** @import { Answer } from "../engine/types.js" */
+/** @import { Answer, ModelAnswer } from "../engine/types.js" */
+/** @import { Plot } from "./reading.js" */
 
 /**
- * @param {string} text
- * @returns {string | null} this page's address with the text in its fragment; null for too long a text
+ * @param {Plot} plot
+ * @returns {string | null} this page's address with the plot in its fragment; null for too long a text
  */
-export function linkTo(text) {
-  const fragment = toFragment(text);
+export function linkTo(plot) {
+  const fragment = toFragment(plot);
   return fragment === null ? null : location.href.replace(/#.*$/s, "") + fragment;
 }
 
 /**
  * An answer as JSON for other programs: probabilities to four decimals, without the words.
  *
- * @param {string} text
+ * @param {Plot} plot
  * @param {Answer} answer
  */
-export function asJson(text, answer) {
+export function asJson({ title, text }, answer) {
   /** @param {number} value */
   const round = (value) => Math.round(value * 10_000) / 10_000;
-  const genres = answer.genres.map(({ genre, probability, threshold, chosen, keywords }) => ({
-    genre,
-    probability: round(probability),
-    threshold: round(threshold),
-    chosen,
-    keywords: {
-      probability: round(keywords.probability),
-      threshold: round(keywords.threshold),
-      chosen: keywords.chosen,
-    },
+  /** @param {ModelAnswer | null} opinion */
+  const rounded = (opinion) =>
+    opinion && {
+      probability: round(opinion.probability),
+      threshold: round(opinion.threshold),
+      chosen: opinion.chosen,
+    };
+  const genres = answer.genres.map((row) => ({
+    genre: row.genre,
+    ...rounded(row),
+    distilbert: rounded(row.distilbert),
+    keywords: rounded(row.keywords),
   }));
   const { model, clear, read, device, timings } = answer;
-  const chosen = genres.filter((genre) => genre.chosen).map(({ genre }) => genre);
-  return JSON.stringify({ model, chosen, clear, genres, read, device, timings, text }, null, 2);
+  const chosen = answer.genres.filter((row) => row.chosen).map(({ genre }) => genre);
+  const plot = title === "" ? { text } : { title, text };
+  return JSON.stringify({ model, chosen, clear, genres, read, device, timings, ...plot }, null, 2);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { noPaint, paintOf } from "./levels.js";
 import { agreement, howMuch, verdict } from "./sentences.js";
 
-/** @import { Answer, ModelName } from "../engine/types.js" */
+/** @import { Answer, Predictor } from "../engine/types.js" */
 /** @import { GenreList } from "./genres.js" */
 /** @import { LoadStatus } from "./load-status.js" */
 /** @import { Readout } from "./readout.js" */
@@ -10,6 +10,14 @@ import { agreement, howMuch, verdict } from "./sentences.js";
 /** @import { WhyTable } from "./why.js" */
 
 const QUESTION = "What kind of story is this?";
+/** Who is behind the first number of each row. */
+const HEADINGS = { blend: "Both", distilbert: "DistilBERT", keywords: "Keywords" };
+/** Who painted the words. */
+const BY = {
+  blend: "by both models",
+  distilbert: "by DistilBERT",
+  keywords: "by the keyword model",
+};
 const WELCOME = "Nothing you write here leaves this browser.";
 
 /**
@@ -67,9 +75,10 @@ export class View {
     this.progress();
     setText("verdict", verdict(main.answer));
     element("verdict").toggleAttribute("data-question", false);
-    const alone = main.answer.model === "keywords";
-    setText("main-heading", alone ? "Keywords" : "DistilBERT");
-    element("columns").toggleAttribute("data-alone", alone);
+    const { model } = main.answer;
+    setText("main-heading", HEADINGS[model]);
+    element("answer").dataset["of"] = model;
+    element("explained-both").hidden = main.answer.explanations.blend === null;
     this.note();
     this.#howMuch();
     this.why();
@@ -97,7 +106,7 @@ export class View {
     this.#switch(model);
     this.#legend(genre);
     // Offsets into an older text would paint the wrong words: the paint that is there moves along.
-    if (explained.text !== this.#reading.text) return readout.pause();
+    if (!this.#reading.isFor(explained)) return readout.pause();
     const { text, answer } = explained;
     why.show(text, answer, model, genreIndex);
     const from = answer.read.truncatedAt;
@@ -111,7 +120,7 @@ export class View {
     const { genre, keywords, stale } = this.#reading;
     const { genres } = this.#parts;
     genres.show(answer, genre);
-    if (keywords !== null && answer.model === "distilbert") genres.showKeywords(keywords.answer);
+    if (keywords !== null && answer.model !== "keywords") genres.showKeywords(keywords.answer);
     genres.stale = stale;
   }
 
@@ -143,7 +152,7 @@ export class View {
   /**
    * Shows which model is explained, be it the one that was wished for or not.
    *
-   * @param {ModelName} model
+   * @param {Predictor} model
    */
   #switch(model) {
     for (const choice of element("explained").querySelectorAll("input")) {
@@ -155,19 +164,19 @@ export class View {
   #legend(genre) {
     const { explained, model } = this.#reading;
     setText("legend-for", `pushes towards ${genre ?? "the genre"}`);
-    const by = model === "keywords" ? "by the keyword model" : "by DistilBERT";
-    setText("legend-model", genre === null ? "" : by);
+    setText("legend-model", genre === null ? "" : BY[model]);
     element("legend-unread").hidden = (explained?.answer.read.truncatedAt ?? null) === null;
   }
 }
 
 /**
- * @param {string} model
+ * @param {Predictor} model
  * @param {Reading} reading
  */
 function whose(model, reading) {
+  if (model === "blend") return "Both models’ reasons, weighted as they are in the answer.";
   if (model === "distilbert") return "DistilBERT’s own reasons, spread over the whole text.";
-  if (reading.wish === "keywords") return "The keyword model’s reasons, not DistilBERT’s.";
+  if (reading.wish === "keywords") return "The keyword model’s own reasons.";
   return "The keyword model’s reasons, for now.";
 }
 

@@ -1,7 +1,7 @@
 import { counted, percent, signed } from "./format.js";
 import { ledger } from "./rows.js";
 
-/** @import { Answer, ModelName } from "../engine/types.js" */
+/** @import { Answer, Predictor } from "../engine/types.js" */
 /** @import { Span } from "./levels.js" */
 /** @import { Ledger, Row } from "./rows.js" */
 
@@ -37,7 +37,7 @@ export class WhyTable {
   /**
    * @param {string} text what the answer was given for
    * @param {Answer} answer
-   * @param {ModelName} model
+   * @param {Predictor} model
    * @param {number} genre index
    */
   show(text, answer, model, genre) {
@@ -56,7 +56,7 @@ export class WhyTable {
         return element;
       });
     const found = answer.genres.find(({ index }) => index === genre);
-    const own = model === "keywords" ? found?.keywords : found;
+    const own = found?.[model];
     this.#table.tBodies[0]?.replaceChildren(...rows);
     this.#table.tFoot?.replaceChildren(...totals(account, own?.threshold ?? 0));
     if (this.#table.caption !== null) {
@@ -104,6 +104,7 @@ function makeRow(label, bar, value) {
 /** @param {Row} row */
 function heading(row) {
   if (row.kind === "start") return aside("Start, before a word is read");
+  if (row.kind === "title") return aside("The title");
   if (row.kind === "marks") return aside("Punctuation and sentence marks");
   if (row.kind === "others") return aside(`Other words (${row.times.toLocaleString("en")})`);
   const label = document.createDocumentFragment();

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::super::terms;
+use super::super::{Term, titled_terms};
 use super::{Example, Settings};
 
 /// A term that was kept.
@@ -24,9 +24,8 @@ pub fn choose(examples: &[Example], genres: usize, settings: Settings) -> Vec<Ch
     let mut known = vec![0u32; genres];
     let mut positive = vec![0u32; genres];
     for example in examples {
-        let distinct: HashSet<usize> = terms(&example.text)
-            .filter_map(|(name, _)| index.get(name.as_str()).copied())
-            .collect();
+        let distinct: HashSet<usize> =
+            terms_of(example).filter_map(|(name, _)| index.get(name.as_str()).copied()).collect();
         for genre in (0..genres).filter(|&genre| example.known.contains(genre)) {
             let has = u32::from(example.labels.contains(genre));
             known[genre] += 1;
@@ -53,24 +52,37 @@ pub fn choose(examples: &[Example], genres: usize, settings: Settings) -> Vec<Ch
     chosen
 }
 
+/// Terms that say where a text was copied from, not what happens in it:
+/// Wikipedia's "as described in a film magazine review" stands on hundreds of
+/// silent films.
+const BOILERPLATE: [&str; 6] =
+    ["as described", "described in", "film magazine", "magazine", "magazine review", "dvd"];
+
 /// Terms of at least `min_texts` texts. Counted by hash first: most pairs of
 /// words occur once, and their names would fill the memory.
 fn frequent_terms(examples: &[Example], min_texts: u32) -> Vec<ChosenTerm> {
     let mut counts: HashMap<u64, u32> = HashMap::new();
     for example in examples {
-        let distinct: HashSet<u64> = terms(&example.text).map(|(name, _)| hash(&name)).collect();
+        let distinct: HashSet<u64> = terms_of(example).map(|(name, _)| hash(&name)).collect();
         distinct.into_iter().for_each(|hash| *counts.entry(hash).or_default() += 1);
     }
     counts.retain(|_, texts| *texts >= min_texts);
+    for term in BOILERPLATE {
+        counts.remove(&hash(term));
+    }
     let mut frequent = Vec::with_capacity(counts.len());
     for example in examples {
-        for (name, _) in terms(&example.text) {
+        for (name, _) in terms_of(example) {
             if let Some(texts) = counts.remove(&hash(&name)) {
                 frequent.push(ChosenTerm { name: name.into(), texts });
             }
         }
     }
     frequent
+}
+
+fn terms_of(example: &Example) -> impl Iterator<Item = (String, Term)> {
+    titled_terms(example.title.as_ref(), &example.text)
 }
 
 fn hash(name: &str) -> u64 {

@@ -34,6 +34,8 @@ impl Default for Settings {
 /// A text with its labels.
 #[derive(Clone, Debug)]
 pub struct Example {
+    /// The film's title, where it is read.
+    pub title: Option<Text>,
     /// The description.
     pub text: Text,
     /// The genres that it has.
@@ -95,7 +97,7 @@ fn tf_idf_rows(
     let mut rows = SparseRows::new(idf.len());
     for example in examples {
         let mut counts: HashMap<u32, usize> = HashMap::new();
-        for (name, _) in super::terms(&example.text) {
+        for (name, _) in super::titled_terms(example.title.as_ref(), &example.text) {
             if let Some(&feature) = vocabulary.get(name.as_str()) {
                 *counts.entry(feature).or_default() += 1;
             }

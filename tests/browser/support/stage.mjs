@@ -104,14 +104,14 @@ export async function paste(page, text) {
  * Waits until a model has read the text as it stands.
  *
  * @param {Page} page
- * @param {"keywords" | "distilbert"} [model]
+ * @param {"keywords" | "both"} [model]
  */
-export async function answered(page, model = "distilbert") {
+export async function answered(page, model = "both") {
   await page.locator(`#answer[data-by="${model}"]`).waitFor();
 }
 
 /**
- * Pastes a text and waits for DistilBERT's answer.
+ * Pastes a text and waits for the answer of both models.
  *
  * @param {Page} page
  * @param {string} text
@@ -133,7 +133,8 @@ export async function seen(page) {
     const rows = [...document.querySelectorAll(".genre")].map((row) => ({
       name: row.querySelector(".name")?.textContent ?? "",
       percent: row.querySelector(".percent")?.textContent ?? "",
-      second: row.querySelector(".second")?.textContent ?? "",
+      distilbert: row.querySelector(".distilbert")?.textContent ?? "",
+      keywords: row.querySelector(".keywords")?.textContent ?? "",
       chosen: row.hasAttribute("data-chosen"),
       selected: row.getAttribute("aria-selected") === "true",
       probability: Number(/** @type {HTMLElement} */ (row).style.getPropertyValue("--probability")),

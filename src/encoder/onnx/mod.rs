@@ -2,14 +2,24 @@
 //!
 //! Layers are found by the names that PyTorch's exporter keeps for their
 //! biases; from there the graph is walked to the matrix, which may be fp32,
-//! int8 behind `DequantizeLinear`, or int8 in `MatMulInteger`.
+//! int8 behind `DequantizeLinear`, int8 in `MatMulInteger`, or 4-bit blocks in
+//! `MatMulNBits` and `GatherBlockQuantized`.
+
+mod blocks;
+pub mod proto;
+mod tensor;
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
 use prost::Message;
 
-use super::onnx_proto::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};
+pub use blocks::Blocks;
+use blocks::Nibble;
+use proto::{GraphProto, ModelProto, NodeProto, TensorProto};
+pub use tensor::transpose;
+use tensor::{byte_values, dims, float_values, int4_bytes, int8_values};
+
 use super::weights::{
     DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, QuantizedMatrix, Weights,
 };
@@ -20,10 +30,32 @@ use crate::error::{Error, ErrorKind, Result};
 /// # Errors
 /// [`ErrorKind::ModelUnsupported`] for anything but such an export.
 pub fn read(onnx: Bytes, heads: usize) -> Result<Weights> {
+    Graph::new(&decode(onnx)?).weights(heads)
+}
+
+/// The nodes of a file that read 4-bit blocks, by their places in the graph.
+///
+/// # Errors
+/// [`ErrorKind::ModelUnsupported`].
+#[cfg(feature = "tract")]
+pub fn blocks(onnx: Bytes) -> Result<Vec<(usize, Blocks)>> {
+    let graph = decode(onnx)?;
+    let own = Graph::new(&graph);
+    let of_node = |(at, node): (usize, &NodeProto)| {
+        let blocks = match node.op_type.as_str() {
+            "MatMulNBits" => own.matmul_nbits(node),
+            "GatherBlockQuantized" => own.gather_blocks(node),
+            _ => return None,
+        };
+        Some(blocks.map(|blocks| (at, blocks)))
+    };
+    graph.node.iter().enumerate().filter_map(of_node).collect()
+}
+
+fn decode(onnx: Bytes) -> Result<GraphProto> {
     let model = ModelProto::decode(onnx)
         .map_err(|cause| unsupported("This is not an ONNX file.").caused_by(cause))?;
-    let graph = model.graph.ok_or_else(|| unsupported("This ONNX file has no graph."))?;
-    Graph::new(&graph).weights(heads)
+    model.graph.ok_or_else(|| unsupported("This ONNX file has no graph."))
 }
 
 fn unsupported(message: impl Into<String>) -> Error {
@@ -37,6 +69,12 @@ struct Graph<'a> {
     tensors: HashMap<&'a str, &'a TensorProto>,
     producer: HashMap<&'a str, &'a NodeProto>,
     bias_user: HashMap<&'a str, &'a NodeProto>,
+}
+
+/// The stored side of a matrix product.
+enum Product {
+    Matrix(Matrix),
+    Blocks(Blocks),
 }
 
 /// A stored matrix, before it is laid out as `[outputs, inputs]`.
@@ -131,32 +169,75 @@ impl<'a> Graph<'a> {
 
     fn linear(&self, name: &str) -> Result<Linear> {
         let bias_name = format!("{name}.bias");
-        let weight = self.matrix_added_to(&bias_name)?.quantized();
+        let weight = match self.product_with(&bias_name)? {
+            Product::Blocks(blocks) => blocks.quantized(),
+            Product::Matrix(matrix) => matrix.quantized(),
+        };
         Ok(Linear { weight, bias: self.floats(&bias_name)? })
     }
 
     fn dense(&self, name: &str) -> Result<DenseLinear> {
         let bias_name = format!("{name}.bias");
-        let weight = self.matrix_added_to(&bias_name)?.floats_by_output();
+        let weight = match self.product_with(&bias_name)? {
+            Product::Blocks(blocks) => blocks.floats(),
+            Product::Matrix(matrix) => matrix.floats_by_output(),
+        };
         Ok(DenseLinear { weight, bias: self.floats(&bias_name)? })
     }
 
     /// The matrix whose product with the activations this bias is added to.
-    fn matrix_added_to(&self, bias: &str) -> Result<Matrix> {
+    fn product_with(&self, bias: &str) -> Result<Product> {
         let missing = || unsupported(format!("No matrix product is added to '{bias}'."));
         let add = self.bias_user.get(bias).ok_or_else(missing)?;
         if add.op_type == "Gemm" {
             let transposed = attribute(add, "transB") == Some(1);
             let matrix = self.matrix(add.input.get(1).ok_or_else(missing)?)?;
-            return Ok(if transposed { matrix.transposed() } else { matrix });
+            return Ok(Product::Matrix(if transposed { matrix.transposed() } else { matrix }));
         }
         let product = add.input.iter().find(|input| *input != bias).ok_or_else(missing)?;
         let node = self.producer.get(product.as_str()).ok_or_else(missing)?;
-        match (node.op_type.as_str(), node.input.as_slice()) {
+        let matrix = match (node.op_type.as_str(), node.input.as_slice()) {
+            ("MatMulNBits", _) => return self.matmul_nbits(node).map(Product::Blocks),
             ("MatMul", [_, weight]) => self.matrix(weight),
             ("Mul", [a, b]) => self.matmul_integer(a, b).or_else(|_| self.matmul_integer(b, a)),
             _ => Err(missing()),
-        }
+        };
+        matrix.map(Product::Matrix)
+    }
+
+    /// `[outputs, inputs]` of a `MatMulNBits`.
+    fn matmul_nbits(&self, node: &NodeProto) -> Result<Blocks> {
+        let bad = || unsupported("A 4-bit matrix product has an unknown form.");
+        let [_, packed, scales, rest @ ..] = node.input.as_slice() else { return Err(bad()) };
+        let symmetric = rest.iter().all(String::is_empty);
+        let whole = attribute(node, "bits").unwrap_or(4) == 4 && symmetric;
+        let inputs = size(node, "K").filter(|_| whole).ok_or_else(bad)?;
+        let block = size(node, "block_size").ok_or_else(bad)?;
+        let bytes = byte_values(self.tensor(packed)?)?;
+        Blocks::unpack(&bytes, Nibble::Offset, self.floats(scales)?, inputs, block).ok_or_else(bad)
+    }
+
+    /// The table of a `GatherBlockQuantized`.
+    fn gather_blocks(&self, node: &NodeProto) -> Result<Blocks> {
+        let bad = || unsupported("A 4-bit table has an unknown form.");
+        let [data, _, scales] = node.input.as_slice() else { return Err(bad()) };
+        let by_row = attribute(node, "gather_axis").unwrap_or(0) == 0
+            && matches!(attribute(node, "quantize_axis"), Some(1 | -1));
+        let block = size(node, "block_size").filter(|_| by_row).ok_or_else(bad)?;
+        let tensor = self.tensor(data)?;
+        let bytes = int4_bytes(tensor)?;
+        let [_, columns] = dims(tensor)?;
+        Blocks::unpack(&bytes, Nibble::Signed, self.floats(scales)?, columns, block).ok_or_else(bad)
+    }
+
+    /// A table that is read from 4-bit blocks, where it is one.
+    fn block_table(&self, name: &str) -> Result<Option<Blocks>> {
+        let reads_it = |node: &&&NodeProto| {
+            node.op_type == "GatherBlockQuantized"
+                && node.input.first().is_some_and(|data| data.starts_with(name))
+        };
+        let node = self.producer.values().find(reads_it);
+        node.map(|node| self.gather_blocks(node)).transpose()
     }
 
     /// `Mul(Cast(MatMulInteger(x, w, zx, zw)), Mul(scale of x, scale of w))`.
@@ -209,6 +290,9 @@ impl<'a> Graph<'a> {
 
     /// An embedding table `[rows, hidden]`, quantised by row.
     fn embedding(&self, name: &str) -> Result<QuantizedMatrix> {
+        if let Some(blocks) = self.block_table(name)? {
+            return Ok(blocks.quantized());
+        }
         match self.table(name)? {
             Matrix::Int8 { dims: [outputs, inputs], values, scales, axis: 0 } => {
                 Ok(QuantizedMatrix { inputs, outputs, values, scales })
@@ -221,6 +305,9 @@ impl<'a> Graph<'a> {
     }
 
     fn embedding_floats(&self, name: &str) -> Result<Vec<f32>> {
+        if let Some(blocks) = self.block_table(name)? {
+            return Ok(blocks.floats());
+        }
         Ok(self.table(name)?.floats())
     }
 
@@ -307,58 +394,7 @@ fn attribute(node: &NodeProto, name: &str) -> Option<i64> {
     node.attribute.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.i)
 }
 
-fn transpose<T: Copy>(values: &[T], [rows, columns]: [usize; 2]) -> Vec<T> {
-    let at = |column: usize| (0..rows).map(move |row| values[row * columns + column]);
-    (0..columns).flat_map(at).collect()
-}
-
-fn dims(tensor: &TensorProto) -> Result<[usize; 2]> {
-    let dims: Vec<usize> =
-        tensor.dims.iter().map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect();
-    match dims[..] {
-        [rows, columns] if rows > 0 && columns > 0 => Ok([rows, columns]),
-        _ => Err(unsupported(format!("'{}' is not a matrix.", tensor.name))),
-    }
-}
-
-/// How many elements the shape asks for; scalars have one.
-fn elements(tensor: &TensorProto) -> Option<usize> {
-    tensor.dims.iter().try_fold(1usize, |n, &dim| n.checked_mul(usize::try_from(dim).ok()?))
-}
-
-fn bad_tensor(tensor: &TensorProto) -> Error {
-    unsupported(format!("The tensor '{}' does not hold what its shape says.", tensor.name))
-}
-
-fn float_values(tensor: &TensorProto) -> Result<Vec<f32>> {
-    if tensor.data_type != DataType::Float as i32 {
-        return Err(bad_tensor(tensor));
-    }
-    let values: Vec<f32> = if tensor.raw_data.is_empty() {
-        tensor.float_data.clone()
-    } else {
-        let (words, rest) = tensor.raw_data.as_chunks::<4>();
-        if !rest.is_empty() {
-            return Err(bad_tensor(tensor));
-        }
-        words.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
-    };
-    let whole = elements(tensor) == Some(values.len());
-    if whole && values.iter().all(|value| value.is_finite()) {
-        Ok(values)
-    } else {
-        Err(bad_tensor(tensor))
-    }
-}
-
-fn int8_values(tensor: &TensorProto) -> Result<Vec<i8>> {
-    if tensor.data_type != DataType::Int8 as i32 {
-        return Err(bad_tensor(tensor));
-    }
-    let values: Vec<i8> = if tensor.raw_data.is_empty() {
-        tensor.int32_data.iter().map(|&value| value as i8).collect()
-    } else {
-        tensor.raw_data.iter().map(|&value| value as i8).collect()
-    };
-    if elements(tensor) == Some(values.len()) { Ok(values) } else { Err(bad_tensor(tensor)) }
+/// An attribute that is a size.
+fn size(node: &NodeProto, name: &str) -> Option<usize> {
+    attribute(node, name).and_then(|value| usize::try_from(value).ok())
 }

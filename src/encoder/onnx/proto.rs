@@ -87,6 +87,10 @@ pub struct TensorProto {
 pub enum DataType {
     /// `f32`.
     Float = 1,
+    /// `u8`.
+    Uint8 = 2,
     /// `i8`.
     Int8 = 3,
+    /// Two's complement, two values a byte, the first in the low half.
+    Int4 = 22,
 }
