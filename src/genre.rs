@@ -19,6 +19,13 @@ impl Logit {
     }
 }
 
+impl Logit {
+    /// `weight × self + (1 − weight) × other`.
+    pub fn mixed(self, other: Self, weight: f32) -> Self {
+        Self(weight * self.0 + (1.0 - weight) * other.0)
+    }
+}
+
 impl Probability {
     /// The way back, in natural-log odds; 0 and 1 count as 1e-7 away from them.
     pub fn logit(self) -> Logit {

@@ -196,23 +196,16 @@ impl Job {
     }
 }
 
-/// Every predictor by its name in an answer.
-const PREDICTORS: [(&str, Predictor); 3] = [
-    ("keywords", Predictor::Keywords),
-    ("distilbert", Predictor::DistilBert),
-    ("blend", Predictor::Blend),
-];
-
 /// Sets a property for each predictor: null where it explains nothing.
 fn set_for_each(
     object: &JsValue,
     classification: &Classification,
     value: impl Fn(&Explanation) -> JsValue,
 ) {
-    for (name, predictor) in PREDICTORS {
+    for predictor in [Predictor::Keywords, Predictor::DistilBert, Predictor::Blend] {
         let opinion = classification.opinion(predictor);
         let explanation = opinion.and_then(|opinion| opinion.explanation.as_ref());
-        set(object, name, &explanation.map_or(JsValue::NULL, &value));
+        set(object, predictor.name(), &explanation.map_or(JsValue::NULL, &value));
     }
 }
 

@@ -234,7 +234,8 @@ fn tract_agrees_on_the_same_weights() {
     let windows = windows(entry).unwrap();
     let tokenizer = WordPieces::read(&file(&entry.tokenizer)).unwrap();
     let onnx = file(&entry.onnx).into();
-    let tract = DistilBert::with_tract(onnx, tokenizer, windows, manifest.genres.len()).unwrap();
+    let tract =
+        DistilBert::with_tract(onnx, tokenizer.into(), windows, manifest.genres.len()).unwrap();
     let ours = loaded();
     let mut second = loaded();
     second.set_distilbert(tract).unwrap();

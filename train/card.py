@@ -23,7 +23,6 @@ PROTOCOLS = {
     "clean": ["--skip-capped"],
     "listed": ["--sources", "rajugc,mikecolbert_imdb", "--no-mask"],
 }
-LISTED = ("rajugc", "mikecolbert_imdb")
 PREDICTORS = {"blend": "blend", "distilbert": "DistilBERT", "keywords": "keyword model"}
 
 METRICS = [
@@ -114,10 +113,6 @@ def truth(rows, masked):
 def beside_others(options, rows, measured):
     """The majority answer, published figures and fp32 beside what is shipped."""
     reference = Reference(options.trained / "fp32.onnx", options.trained, options.model)
-    selected = {
-        "clean": [row for row in rows if not row["capped"]],
-        "listed": [row for row in rows if row["source"] in LISTED],
-    }
     lines = {
         "Drama for every film": [],
         "published keyword model, its own split": ["", "", "", ".345", "", ""],
@@ -127,7 +122,8 @@ def beside_others(options, rows, measured):
         "DistilBERT, as shipped": [],
         "blend, as shipped": [],
     }
-    for protocol, chosen_rows in selected.items():
+    for protocol, (reports, scores) in measured.items():
+        chosen_rows = [rows[line - 1] for line in scores]
         has, known = truth(chosen_rows, masked=protocol == "clean")
         logits = np.stack([reference.logits(row["text"]) for row in chosen_rows])
         probabilities = 1 / (1 + np.exp(-reference.calibrated(logits)))
@@ -146,7 +142,7 @@ def beside_others(options, rows, measured):
             ("DistilBERT, as shipped", "distilbert"),
             ("blend, as shipped", "blend"),
         ):
-            report = measured[protocol][predictor]
+            report = reports[predictor]
             paths = ("samples.jaccard", "map", "macro.f1")
             lines[name] += [f"{value(report, path):.3f}" for path in paths]
     head = ["", "clean Jaccard", "mAP", "macro F1", "listed Jaccard", "mAP", "macro F1"]
@@ -155,10 +151,9 @@ def beside_others(options, rows, measured):
 
 def draw(options, rows, scores):
     """The plots of the clean protocol."""
-    lines = [line for line in scores if not rows[line - 1]["capped"]]
-    has, known = truth([rows[line - 1] for line in lines], masked=True)
+    has, known = truth([rows[line - 1] for line in scores], masked=True)
     by_predictor = {
-        predictor: np.array([scores[line][predictor] for line in lines]) for predictor in PREDICTORS
+        predictor: np.array([line[predictor] for line in scores.values()]) for predictor in PREDICTORS
     }
     for name, plot in (
         ("precision-recall", plots.precision_recall),
@@ -180,7 +175,7 @@ def main():
     for protocol, arguments in PROTOCOLS.items():
         reports, scores = evaluate(options, test, [*arguments, "--no-title"])
         titled, _ = evaluate(options, test, arguments)
-        measured[protocol] = reports
+        measured[protocol] = reports, scores
         if protocol == "clean":
             draw(options, rows, scores)
         n = reports["distilbert"]["n"]

@@ -63,7 +63,8 @@ def tokenize(tokenizer, texts: list[str]) -> list[np.ndarray]:
 def title_prefix(row) -> str:
     """What stands before the text of a row whose title is read."""
     title = row.get("title")
-    return f"{title.strip()}:" if isinstance(title, str) and title.strip() else ""
+    title = str(title) if isinstance(title, str | int) else ""
+    return f"{title.strip()}:" if title.strip() else ""
 
 
 def load(path: Path, tokenizer) -> Corpus:

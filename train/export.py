@@ -18,6 +18,7 @@ import quantize
 from genres import GENRES
 
 SAMPLE = 200  # texts that parity is asserted on
+ROUNDED = 500  # texts whose hidden states 4-bit rounding is fitted to
 TYPICAL = 2000  # texts that say what a typical hidden state is
 
 
@@ -44,6 +45,27 @@ def center(model, tokenizer, texts):
     typical = torch.stack(pooled).mean(0)
     model.classifier.bias += model.classifier.weight @ typical
     model.encoder.transformer.layer[-1].output_layer_norm.bias -= typical
+
+
+@torch.no_grad()
+def input_moments(model, tokenizer, texts) -> dict:
+    """The second moment [k, k] of each linear layer's inputs over `texts`, by name."""
+    moments = {}
+
+    def watch(name):
+        def hook(_, inputs):
+            rows = inputs[0].reshape(-1, inputs[0].shape[-1]).double()
+            moments[name] = moments.get(name, 0) + (rows.T @ rows).numpy()
+
+        return hook
+
+    layers = [(n, m) for n, m in model.named_modules() if isinstance(m, torch.nn.Linear)]
+    hooks = [layer.register_forward_pre_hook(watch(name)) for name, layer in layers]
+    for text in texts:
+        model(*map(torch.from_numpy, encode(tokenizer, text)))
+    for hook in hooks:
+        hook.remove()
+    return moments
 
 
 def export_fp32(model, path: Path):
@@ -129,7 +151,8 @@ def export(folder: Path, valid: Path, out: Path, settings: dict):
     center(model, tokenizer, texts)
     export_fp32(model, fp32)
     quantize.to_int8(fp32, quantized["int8"])
-    quantize.to_int4(fp32, quantized["int4"])
+    moments = input_moments(model, tokenizer, texts[:ROUNDED])
+    quantize.to_int4(fp32, quantized["int4"], moments)
     parity = assert_parity(model, tokenizer, texts[:SAMPLE], fp32, quantized)
     print(json.dumps(parity))
     (out / "tokenizer.json").write_text(tokenizer_json(folder), encoding="utf-8")

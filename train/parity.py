@@ -7,10 +7,9 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import average_precision_score
 
 import corpus as corpora
-from reference import Reference
+from reference import Reference, headline
 
 
 def our_probabilities(plotlens: Path, model: Path, file: Path, engine: str, rows: int):
@@ -28,11 +27,6 @@ def logit(probabilities):
     return np.log(clipped / (1 - clipped))
 
 
-def mean_average_precision(targets, probabilities):
-    present = targets.any(0)
-    return average_precision_score(targets[:, present], probabilities[:, present])
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trained", type=Path, default=Path("target/train/second/model"))
@@ -45,9 +39,10 @@ def main():
 
     ours = our_probabilities(options.plotlens, options.model, options.test, "fast", options.rows)
     rows = [(at, row) for at, row in enumerate(corpora.read_rows(options.test), 1) if at in ours]
-    targets = np.stack([corpora.labels(row)[0] for _, row in rows])
+    targets = np.stack([corpora.labels(row)[0] for _, row in rows]) > 0
+    known = np.ones_like(targets)
     own = np.stack([ours[line] for line, _ in rows])
-    result = {"texts": len(rows), "map_ours": mean_average_precision(targets, own)}
+    result = {"texts": len(rows), "map_ours": headline(targets, known, own > 0.5, own)["map"]}
     forms = {
         "fp32": options.trained / "fp32.onnx",
         "int8": options.trained / "int8.onnx",
@@ -58,7 +53,8 @@ def main():
         logits = np.stack([reference.logits(row["text"]) for _, row in rows])
         expected = reference.calibrated(logits)
         probabilities = 1 / (1 + np.exp(-expected))
-        result[f"map_{name}"] = mean_average_precision(targets, probabilities)
+        measured = headline(targets, known, probabilities > 0.5, probabilities)
+        result[f"map_{name}"] = measured["map"]
         result[f"mean_logit_difference_{name}"] = float(np.abs(logit(own) - expected).mean())
         difference = np.abs(own - probabilities).max()
         result[f"max_probability_difference_{name}"] = float(difference)

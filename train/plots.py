@@ -12,7 +12,7 @@ LINES = {"blend": "#1d1c1a", "distilbert": "#14569c", "keywords": "#b5630f"}
 NAMES = {"blend": "blend", "distilbert": "DistilBERT", "keywords": "keyword model"}
 STYLE = (
     "<style>text{font:11px sans-serif;fill:#1d1c1a}.axis{stroke:#8a857a;fill:none}"
-    ".grid{stroke:#d8d3c8;fill:none}path{fill:none;stroke-width:1.5}</style>"
+    "path{fill:none;stroke-width:1.5}</style>"
 )
 
 
@@ -65,12 +65,11 @@ def legend(left, top) -> list[str]:
     return parts
 
 
-def thinned(recall, precision, steps=100):
-    """The curve's points at about `steps` places along the recall axis."""
-    keep = np.unique(
-        np.searchsorted(recall[::-1], np.linspace(0, 1, steps)).clip(max=len(recall) - 1)
-    )
-    return recall[::-1][keep], precision[::-1][keep]
+def thinned(recall, precision, steps=150):
+    """About `steps` points of the curve, the last one left out: precision 1 at
+    recall 0 is scikit-learn's, not the model's."""
+    keep = np.unique(np.linspace(0, len(recall) - 2, steps).astype(int))
+    return recall[keep], precision[keep]
 
 
 def precision_recall(truth, known, scores) -> str:

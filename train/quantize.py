@@ -25,39 +25,76 @@ def int8_channels(values: np.ndarray, axis: int):
     return np.rint(values / scales).astype(np.int8), scales.reshape(-1)
 
 
-def int4_blocks(rows: np.ndarray):
-    """4-bit values in -8..7 [n, k] and scales [n, k / BLOCK] of float32 [n, k].
+def best_multiples(blocks: np.ndarray, step: np.ndarray):
+    """For each block of [n, blocks, BLOCK] the multiple of its row's step, of
+    +-LARGEST_MULTIPLE, that rounds it with the least squared error, and the error."""
+    error = np.full(blocks.shape[:2], np.inf)
+    multiple = np.ones(blocks.shape[:2], dtype=np.int8)
+    for size in range(1, LARGEST_MULTIPLE + 1):
+        for candidate in (size, -size):
+            scale = (step * candidate)[:, None, None]
+            rounded = np.clip(np.rint(blocks / scale), -8, 7) * scale
+            found = np.square(rounded - blocks).sum(axis=2)
+            better = found < error
+            error[better] = found[better]
+            multiple[better] = candidate
+    return multiple, error
 
-    All scales of a row are whole multiples, up to ±15, of one step, so that the
-    row is also exactly an int8 row with that step for its scale: an engine for
-    int8 runs the same weights as one for 4-bit blocks. Step and multiples are
-    those of least squared error among the candidates.
-    """
+
+def best_steps(rows: np.ndarray) -> np.ndarray:
+    """For each row of [n, k] the step whose multiples round it best, float32 [n]."""
     blocks = rows.reshape(len(rows), -1, BLOCK)
     largest = np.abs(rows).max(axis=1)
     best_error = np.full(len(rows), np.inf)
-    best_step = np.ones(len(rows), dtype=np.float32)
-    best_multiple = np.ones(blocks.shape[:2], dtype=np.int8)
+    best = np.ones(len(rows), dtype=np.float32)
     for stretch in STRETCHES:
         step = np.where(largest > 0, largest * stretch / (7.5 * LARGEST_MULTIPLE), 1)
-        step = step.astype(np.float32)
-        error = np.full(blocks.shape[:2], np.inf)
-        multiple = np.ones(blocks.shape[:2], dtype=np.int8)
-        for size in range(1, LARGEST_MULTIPLE + 1):
-            for candidate in (size, -size):
-                scale = (step * candidate)[:, None, None]
-                rounded = np.clip(np.rint(blocks / scale), -8, 7) * scale
-                found = np.square(rounded - blocks).sum(axis=2)
-                better = found < error
-                error[better] = found[better]
-                multiple[better] = candidate
-        better = error.sum(axis=1) < best_error
-        best_error[better] = error.sum(axis=1)[better]
-        best_step[better] = step[better]
-        best_multiple[better] = multiple[better]
-    scales = best_step[:, None] * best_multiple
-    values = np.clip(np.rint(blocks / scales[:, :, None]), -8, 7).astype(np.int8)
-    return values.reshape(rows.shape), scales.astype(np.float32)
+        error = best_multiples(blocks, step.astype(np.float32))[1].sum(axis=1)
+        better = error < best_error
+        best_error[better] = error[better]
+        best[better] = step[better]
+    return best
+
+
+def int4_blocks(rows: np.ndarray, inputs: np.ndarray | None = None):
+    """4-bit values in -8..7 [n, k] and scales [n, k / BLOCK] of float32 [n, k].
+
+    All scales of a row are whole multiples, up to +-15, of one step, so that the
+    row is also exactly an int8 row with that step for its scale: an engine for
+    int8 runs the same weights as one for 4-bit blocks.
+
+    `inputs` is the second moment [k, k] of what the rows are multiplied with,
+    where it is known: each column's rounding error is then made good in the
+    columns after it, as far as the inputs allow (GPTQ, Frantar et al. 2023,
+    https://arxiv.org/abs/2210.17323).
+    """
+    step = best_steps(rows)
+    count, width = rows.shape
+    left = rows.astype(np.float64)
+    spread = None if inputs is None else inverse_factor(inputs)
+    values = np.empty(rows.shape, dtype=np.int8)
+    scales = np.empty((count, width // BLOCK), dtype=np.float32)
+    for start in range(0, width, BLOCK):
+        block = slice(start, start + BLOCK)
+        multiple, _ = best_multiples(left[:, None, block], step)
+        scale = scales[:, start // BLOCK] = step * multiple[:, 0]
+        errors = np.zeros((count, BLOCK))
+        for at in range(start, start + BLOCK):
+            values[:, at] = np.clip(np.rint(left[:, at] / scale), -8, 7)
+            if spread is None:
+                continue
+            error = (left[:, at] - values[:, at] * scale) / spread[at, at]
+            left[:, at : block.stop] -= np.outer(error, spread[at, at : block.stop])
+            errors[:, at - start] = error
+        if spread is not None:
+            left[:, block.stop :] -= errors @ spread[block, block.stop :]
+    return values, scales
+
+
+def inverse_factor(inputs: np.ndarray) -> np.ndarray:
+    """The upper Cholesky factor of the inverse of a second moment, damped by 1 %."""
+    damped = inputs + np.eye(len(inputs)) * 0.01 * np.trace(inputs) / len(inputs)
+    return np.linalg.cholesky(np.linalg.inv(damped)).T
 
 
 def pack_nibbles(values: np.ndarray) -> np.ndarray:
@@ -101,11 +138,20 @@ class Rewriter:
         node = helper.make_node("DequantizeLinear", inputs, [name], axis=axis)
         self.graph.node.insert(0, node)
 
-    def matmul_nbits(self, node, name: str):
+    def layer_of(self, node) -> str:
+        """The name of the linear layer that a MatMul belongs to: its bias is added next."""
+        for user in self.graph.node:
+            if user.op_type == "Add" and node.output[0] in user.input:
+                biases = [name for name in user.input if name.endswith(".bias")]
+                if biases:
+                    return biases[0].removesuffix(".bias")
+        return ""
+
+    def matmul_nbits(self, node, name: str, moments: dict):
         """Makes a MatMul one over 4-bit blocks."""
-        rows = self.values(name).T
+        rows = np.ascontiguousarray(self.values(name).T)
         outputs, inputs = rows.shape
-        values, scales = int4_blocks(np.ascontiguousarray(rows))
+        values, scales = int4_blocks(rows, moments.get(self.layer_of(node)))
         packed = pack_nibbles(values + 8).reshape(outputs, inputs // BLOCK, BLOCK // 2)
         self.replace(name, {"_blocks": packed, "_scales": scales.reshape(-1)})
         new = helper.make_node(
@@ -157,14 +203,17 @@ def to_int8(source: Path, target: Path):
     rewriter.save(target)
 
 
-def to_int4(source: Path, target: Path):
-    """Every matrix as 4-bit blocks; the positions as int8."""
+def to_int4(source: Path, target: Path, moments: dict | None = None):
+    """Every matrix as 4-bit blocks; the positions as int8.
+
+    `moments` holds the second moment of a linear layer's inputs by its name.
+    """
     rewriter = Rewriter(source)
     for node, name in list(rewriter.readers()):
         if POSITIONS in name:
             rewriter.dequantize_linear(name, 0)
         elif node.op_type == "MatMul":
-            rewriter.matmul_nbits(node, name)
+            rewriter.matmul_nbits(node, name, moments or {})
         else:
             rewriter.gather_blocks(node, name)
     rewriter.model.ir_version = max(rewriter.model.ir_version, 10)  # 4-bit types

@@ -1,8 +1,9 @@
 """Prunes a model's vocabulary to the word pieces that the corpus uses.
 
 A dropped piece falls back to shorter ones, down to single characters: every
-ASCII character and every character the corpus uses is kept, so no word of
-theirs becomes [UNK]. Written as a Hugging Face folder, ready to be trained on.
+ASCII character and every lower-cased character of the corpus is kept where the
+vocabulary had it, so no word of them becomes [UNK] that was not before. Written
+as a Hugging Face folder, ready to be trained on.
 """
 
 from pathlib import Path
@@ -57,7 +58,8 @@ def kept_pieces(vocabulary: dict[str, int], counts, characters, size: int) -> li
 def prune(source: Path, out: Path, train: Path, size: int):
     """Writes the model of `source` with the `size` word pieces that the texts of
     `train` need most to `out`, unless it is there."""
-    if (out / "tokenizer.json").exists():  # written last
+    done, needs = out / models.HEAD_FILE, source / models.HEAD_FILE  # written last
+    if done.exists() and done.stat().st_mtime >= needs.stat().st_mtime:
         return
     texts = corpus_texts(train)
     model = models.start(source)

@@ -29,6 +29,12 @@ pub struct Manifest {
     pub answer: Predictor,
 }
 
+/// What every version of the manifest says.
+#[derive(Deserialize)]
+struct Head {
+    format_version: u32,
+}
+
 /// A file and what it must be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
@@ -62,6 +68,17 @@ pub enum Predictor {
     DistilBert,
     /// Both, their logits mixed.
     Blend,
+}
+
+impl Predictor {
+    /// Its name in manifests and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keywords => "keywords",
+            Self::DistilBert => "distilbert",
+            Self::Blend => "blend",
+        }
+    }
 }
 
 /// How to use the keyword model.
@@ -136,14 +153,15 @@ impl Manifest {
     /// # Errors
     /// [`ErrorKind::ManifestInvalid`], [`ErrorKind::ModelVersion`].
     pub fn read(json: &str) -> Result<Self> {
-        let manifest: Self = serde_json::from_str(json)
-            .map_err(|cause| invalid("manifest.json cannot be read.").caused_by(cause))?;
-        if manifest.format_version != FORMAT_VERSION {
+        let unreadable = |cause| invalid("manifest.json cannot be read.").caused_by(cause);
+        let head: Head = serde_json::from_str(json).map_err(unreadable)?;
+        if head.format_version != FORMAT_VERSION {
             return Err(Error::new(
                 ErrorKind::ModelVersion,
                 "The model folder and the page have different versions; reload the page.",
             ));
         }
+        let manifest: Self = serde_json::from_str(json).map_err(unreadable)?;
         manifest.check()?;
         Ok(manifest)
     }
@@ -279,6 +297,8 @@ mod tests {
             Manifest::read(&json.to_string()).unwrap_err().kind()
         };
         assert_eq!(refused("/format_version", 1.into()), ErrorKind::ModelVersion);
+        let older = Manifest::read(r#"{"format_version": 1, "models": []}"#);
+        assert_eq!(older.unwrap_err().kind(), ErrorKind::ModelVersion);
         assert_eq!(refused("/files/0/path", "../k.bin".into()), ErrorKind::ManifestInvalid);
         assert_eq!(refused("/keywords/file", "other".into()), ErrorKind::ModelUnknownFile);
         assert_eq!(refused("/keywords/thresholds/0", 1.5.into()), ErrorKind::ManifestInvalid);

@@ -4,6 +4,8 @@ mod answer;
 
 pub use answer::{Answer, GenreAnswer, ModelAnswer, Read};
 
+use std::sync::Arc;
+
 pub use crate::artefact::Predictor;
 use crate::artefact::{BlendEntry, DistilBertEntry, Manifest, ModelKind, Verified, decision_rule};
 use crate::encoder::{DistilBert, Reading, Windows, WordPieces, Workspace};
@@ -19,7 +21,7 @@ pub struct Classifier {
     genres: GenreSet,
     budget: TextBudget,
     keywords: Option<(KeywordModel, DecisionRule)>,
-    tokenizer: Option<WordPieces>,
+    tokenizer: Option<Arc<WordPieces>>,
     onnx: Option<bytes::Bytes>,
     distilbert: Option<(DistilBert, DecisionRule)>,
 }
@@ -122,19 +124,18 @@ impl Classifier {
         let Some(entry) = &self.manifest.distilbert else { return Ok(()) };
         let windows = windows(entry)?;
         if entry.tokenizer == path {
-            self.tokenizer = Some(WordPieces::read(&bytes)?);
+            self.tokenizer = Some(Arc::new(WordPieces::read(&bytes)?));
         } else if entry.onnx == path {
             self.onnx = Some(bytes.into());
         }
-        if self.tokenizer.is_none() || self.onnx.is_none() {
-            return Ok(());
-        }
+        // Both stay until the model stands: after a failure either may be loaded again.
+        let (Some(tokenizer), Some(onnx)) = (&self.tokenizer, &self.onnx) else { return Ok(()) };
         let rule = decision_rule(&entry.thresholds);
-        if let (Some(tokenizer), Some(onnx)) = (self.tokenizer.take(), self.onnx.take()) {
-            let model = DistilBert::new(onnx, tokenizer, entry.attention_heads, windows)?;
-            self.check_labels(model.labels(), ModelKind::DistilBert)?;
-            self.distilbert = Some((model, rule));
-        }
+        let model =
+            DistilBert::new(onnx.clone(), tokenizer.clone(), entry.attention_heads, windows)?;
+        self.check_labels(model.labels(), ModelKind::DistilBert)?;
+        self.distilbert = Some((model, rule));
+        (self.tokenizer, self.onnx) = (None, None);
         Ok(())
     }
 
@@ -326,7 +327,7 @@ impl Opinion {
             return Self::explained(a.mixed(b, weight).calibrated(&entry.calibration), &rule);
         }
         let pairs = distilbert.logits.iter().zip(&keywords.logits);
-        let mixed: Vec<f32> = pairs.map(|(a, b)| weight * a.0 + (1.0 - weight) * b.0).collect();
+        let mixed: Vec<f32> = pairs.map(|(a, b)| a.mixed(*b, weight).0).collect();
         Self::new(&mixed, &entry.calibration, &rule)
     }
 

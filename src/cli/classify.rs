@@ -48,8 +48,7 @@ fn to_json(answer: &Answer, classification: &Classification) -> Value {
         .map(|(predictor, opinion)| (predictor, opinion.and_then(|o| o.explanation.as_ref())));
     let by_predictor = |value: &dyn Fn(&Explanation) -> Value| -> Map<String, Value> {
         let entry = |(predictor, explanation): &(Predictor, Option<&Explanation>)| {
-            let name = json!(predictor).as_str().unwrap_or_default().to_string();
-            (name, explanation.map(value).unwrap_or_default())
+            (predictor.name().to_string(), explanation.map(value).unwrap_or_default())
         };
         explained.iter().map(entry).collect()
     };

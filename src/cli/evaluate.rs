@@ -15,11 +15,13 @@ const PART: usize = 64;
 pub fn run(args: EvaluateArgs) -> Result<()> {
     let classifier = folder::classifier(&args.model)?;
     let predictors = args.predictor.predictors();
-    let rules = predictors.iter().map(|&predictor| classifier.rule(predictor));
-    let rules: Option<Vec<_>> = rules.collect();
-    let rules = rules.ok_or_else(|| {
-        Error::new(ErrorKind::ModelMissing, "This model folder does not have that predictor.")
-    })?;
+    let rule = |predictor: &Predictor| {
+        classifier.rule(*predictor).ok_or_else(|| {
+            let message = format!("This model folder has no predictor '{}'.", predictor.name());
+            Error::new(ErrorKind::ModelMissing, message)
+        })
+    };
+    let rules: Vec<_> = predictors.iter().map(rule).collect::<Result<_>>()?;
     let file = folder::labelled(&args.file, classifier.genres())?;
     let protocol = Protocol {
         skip_capped: args.skip_capped,
@@ -46,17 +48,14 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
             Report::new(sample, classifier.genres(), rule, resamples, error, skipped)
         })
         .collect();
-    let named = predictors.iter().map(|predictor| json!(predictor)).zip(&reports);
-    let named: Vec<_> = named
-        .map(|(name, report)| (name.as_str().unwrap_or_default().to_string(), report))
-        .collect();
+    let named: Vec<_> = predictors.iter().map(|predictor| predictor.name()).zip(&reports).collect();
     if let Some(path) = args.scores {
         folder::write(&path, score_lines(&scores, &named).as_bytes())?;
     }
     if let Some(path) = args.json {
         let json: Value = match &named[..] {
             [(_, report)] => report.to_json(),
-            all => all.iter().map(|(name, report)| (name.clone(), report.to_json())).collect(),
+            all => all.iter().map(|(name, report)| (name.to_string(), report.to_json())).collect(),
         };
         folder::write(&path, format!("{json:#}\n").as_bytes())?;
     }
@@ -83,7 +82,7 @@ pub fn score_parallel(
 
 /// One JSON object for each scored row: its line in the file and its
 /// probabilities, those of each predictor under its name where there are several.
-fn score_lines(scores: &Scores, named: &[(String, &Report)]) -> String {
+fn score_lines(scores: &Scores, named: &[(&str, &Report)]) -> String {
     let object = |(row, line): (usize, &u64)| {
         let mut object = json!({ "line": line });
         for ((name, _), sample) in named.iter().zip(&scores.samples) {

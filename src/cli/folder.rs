@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use plotlens::artefact::Manifest;
+use plotlens::artefact::{Manifest, Verified};
 use plotlens::classify::Classifier;
 use plotlens::encoder::DistilBert;
 use plotlens::evaluate::{self, LabelledFile};
@@ -43,10 +43,24 @@ pub fn labelled(path: &Path, genres: &GenreSet) -> Result<LabelledFile> {
     evaluate::read(&path.to_string_lossy(), file, genres)
 }
 
+/// Reads a folder's manifest.
+pub fn manifest(folder: &Path) -> Result<Manifest> {
+    Manifest::read(&String::from_utf8_lossy(&read(&folder.join("manifest.json"))?))
+}
+
+/// Reads a file of a folder and checks it against the manifest.
+pub fn verified(manifest: &Manifest, folder: &Path, path: &str) -> Result<Vec<u8>> {
+    let bytes = read(&folder.join(path))?;
+    Ok(Verified::check(manifest.file(path)?, bytes)?.into_inner())
+}
+
 /// Loads every model of a folder, every file checked against the manifest.
 pub fn classifier(args: &ModelArgs) -> Result<Classifier> {
-    let json = read(&args.model.join("manifest.json"))?;
-    let manifest = Manifest::read(&String::from_utf8_lossy(&json))?;
+    classifier_of(manifest(&args.model)?, args)
+}
+
+/// The same with a manifest that need not be in the folder.
+pub fn classifier_of(manifest: Manifest, args: &ModelArgs) -> Result<Classifier> {
     let mut classifier = Classifier::new(manifest.clone())?;
     let tract = args.engine == EngineArg::Tract;
     let onnx = manifest.distilbert.as_ref().map(|entry| entry.onnx.clone());
@@ -63,21 +77,17 @@ pub fn classifier(args: &ModelArgs) -> Result<Classifier> {
 
 #[cfg(feature = "tract")]
 fn with_tract(manifest: &Manifest, folder: &Path) -> Result<DistilBert> {
-    use plotlens::artefact::Verified;
     use plotlens::classify::windows;
     use plotlens::encoder::WordPieces;
 
     let entry = manifest.distilbert.as_ref().ok_or_else(|| {
         Error::new(ErrorKind::ModelMissing, "This model folder has no DistilBERT.")
     })?;
-    let file = |path: &str| {
-        let bytes = read(&folder.join(path))?;
-        Ok(Verified::check(manifest.file(path)?, bytes)?.into_inner())
-    };
+    let file = |path: &str| verified(manifest, folder, path);
     let tokenizer = WordPieces::read(&file(&entry.tokenizer)?)?;
     DistilBert::with_tract(
         file(&entry.onnx)?.into(),
-        tokenizer,
+        tokenizer.into(),
         windows(entry)?,
         manifest.genres.len(),
     )

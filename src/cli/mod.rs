@@ -91,7 +91,8 @@ pub struct EvaluateArgs {
     /// Resamples of the bootstrap intervals; 0 for none.
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
     resamples: u32,
-    /// Write the report to a file.
+    /// Write the report to a file; several, each under its name, where all
+    /// predictors are measured.
     #[arg(long, value_name = "OUT")]
     json: Option<PathBuf>,
     /// Write every row's probabilities to a file, one JSON object a line.
@@ -101,8 +102,9 @@ pub struct EvaluateArgs {
 
 #[derive(Args)]
 pub struct WeightsArgs {
-    #[command(flatten)]
-    model: ModelArgs,
+    /// The model folder.
+    #[arg(long, default_value = "www/model", value_name = "DIR")]
+    model: PathBuf,
     /// How many words on each side.
     #[arg(long, default_value_t = 20)]
     top: usize,
@@ -146,13 +148,13 @@ pub struct TuningArgs {
     #[arg(long, default_value_t = 0.9, value_parser = share)]
     jaccard_share: f64,
     /// How often a row with a whole list of genres counts beside a cut one (`capped`).
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     whole_list_weight: u32,
     /// Word pieces of a window.
-    #[arg(long, default_value_t = 126)]
+    #[arg(long, default_value_t = 254)]
     window: usize,
     /// Word pieces that neighbouring windows share at least.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 64)]
     window_overlap: usize,
 }
 
@@ -173,7 +175,7 @@ pub struct KeywordsArgs {
     #[arg(long, default_value_t = 15)]
     min_texts: u32,
     /// The inverse strength of the L2 penalty.
-    #[arg(long, default_value_t = 3.0, value_parser = positive)]
+    #[arg(long, default_value_t = 1.5, value_parser = positive)]
     c: f64,
 }
 

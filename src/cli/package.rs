@@ -65,11 +65,8 @@ pub fn default_genres() -> Result<GenreSet> {
 /// thresholds on the same rows, read once with their titles and once without.
 pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
     let mut manifest = untuned(model, tuning)?;
-    let path = model.join(MANIFEST);
-    folder::write(&path, manifest.write()?.as_bytes())?;
-
     let args = ModelArgs { model: model.to_path_buf(), engine: EngineArg::Fast };
-    let classifier = folder::classifier(&args)?;
+    let classifier = folder::classifier_of(manifest.clone(), &args)?;
     let file = folder::labelled(&tuning.valid, classifier.genres())?;
     let rows: Vec<_> = [true, false]
         .into_iter()
@@ -82,6 +79,9 @@ pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
         false => &[Predictor::Keywords],
     };
     let scores = score_parallel(&classifier, &rows, predictors)?;
+    if scores.lines.is_empty() {
+        return Err(Error::new(ErrorKind::FileInvalid, "No row of --valid can be read."));
+    }
     let whole: HashMap<u64, bool> = file.rows.iter().map(|row| (row.line, !row.capped)).collect();
     let weight = |line: &u64| if whole[line] { tuning.whole_list_weight } else { 1 };
     let weights: Vec<u32> = scores.lines.iter().map(weight).collect();
@@ -108,19 +108,16 @@ pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
         let (_, distilbert_weight) = best.unwrap_or((0.0, 1.0));
         let blend = tune(mixed(distilbert_weight));
         let gain = gain(&blend, &distilbert);
-        manifest.answer = if gain.iter().all(|interval| interval.low > 0.0) {
-            Predictor::Blend
-        } else {
-            Predictor::DistilBert
-        };
+        let better = gain.iter().any(|interval| interval.low > 0.0);
+        manifest.answer = if better { Predictor::Blend } else { Predictor::DistilBert };
         manifest.blend = Some(BlendEntry {
             distilbert_weight,
             calibration: blend.calibration,
             thresholds: blend.thresholds,
-            made: json!({ "gain_over_distilbert": gain }),
+            made: json!({ "map_over_distilbert": gain }),
         });
     }
-    folder::write(&path, manifest.write()?.as_bytes())
+    folder::write(&model.join(MANIFEST), manifest.write()?.as_bytes())
 }
 
 /// A predictor fitted to the rows it is tuned on.
@@ -131,14 +128,15 @@ struct Tuned {
     sample: Sample,
 }
 
-/// How much better than DistilBERT the blend is without titles, as intervals.
+/// How much more mAP than DistilBERT the blend has without titles, on the rows
+/// that it is tuned on.
 fn gain(blend: &Tuned, distilbert: &Tuned) -> Vec<Interval> {
     let half = |tuned: &Tuned| {
         (tuned.sample.first(tuned.sample.len() / 2), decision_rule(&tuned.thresholds))
     };
     let ((blend, blend_rule), (distilbert, distilbert_rule)) = (half(blend), half(distilbert));
     let other = (&distilbert, &distilbert_rule);
-    let gains = blend.intervals_of_gain(&blend_rule, other, RESAMPLES, 1);
+    let gains = blend.intervals_of_difference(&blend_rule, other, RESAMPLES, 1);
     gains.into_iter().filter(|gain| gain.metric == "map").collect()
 }
 

@@ -8,11 +8,12 @@ use super::{WeightsArgs, folder};
 
 /// Runs the command.
 pub fn run(args: WeightsArgs) -> Result<()> {
-    let classifier = folder::classifier(&args.model)?;
-    let model = classifier.keywords().ok_or_else(|| {
+    let manifest = folder::manifest(&args.model)?;
+    let entry = manifest.keywords.as_ref().ok_or_else(|| {
         Error::new(ErrorKind::ModelMissing, "This model folder has no keyword model.")
     })?;
-    folder::print(&in_words(classifier.manifest(), model, args.top))
+    let model = KeywordModel::read(&folder::verified(&manifest, &args.model, &entry.file)?)?;
+    folder::print(&in_words(&manifest, &model, args.top))
 }
 
 fn in_words(manifest: &Manifest, model: &KeywordModel, top: usize) -> String {
@@ -23,8 +24,10 @@ fn in_words(manifest: &Manifest, model: &KeywordModel, top: usize) -> String {
             let named = terms.iter().map(|(term, weight)| format!("{term} {weight:+.1}"));
             named.collect::<Vec<_>>().join(", ")
         };
-        let towards = listed(weights.iter().take(top).collect());
-        let away = listed(weights.iter().rev().take(top).collect());
+        let towards = weights.iter().take_while(|(_, weight)| *weight > 0.0);
+        let away = weights.iter().rev().take_while(|(_, weight)| *weight < 0.0);
+        let (towards, away) =
+            (listed(towards.take(top).collect()), listed(away.take(top).collect()));
         format!("{name}\n  for: {towards}\n  against: {away}\n")
     };
     names.map(genre).collect()

@@ -16,6 +16,7 @@ mod windows;
 mod tests;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -46,7 +47,7 @@ struct Fast {
 
 /// A loaded classifier.
 pub struct DistilBert {
-    tokenizer: WordPieces,
+    tokenizer: Arc<WordPieces>,
     engine: Engine,
     windows: Windows,
     labels: usize,
@@ -69,7 +70,12 @@ impl DistilBert {
     ///
     /// # Errors
     /// [`ErrorKind::ModelUnsupported`], [`ErrorKind::TokenizerInvalid`].
-    pub fn new(onnx: Bytes, tokenizer: WordPieces, heads: usize, windows: Windows) -> Result<Self> {
+    pub fn new(
+        onnx: Bytes,
+        tokenizer: Arc<WordPieces>,
+        heads: usize,
+        windows: Windows,
+    ) -> Result<Self> {
         Self::with_kernel(onnx::read(onnx, heads)?, tokenizer, windows, kernels::best())
     }
 
@@ -80,7 +86,7 @@ impl DistilBert {
     /// positions, or the tokenizer knows more pieces than the model.
     pub fn with_kernel(
         weights: Weights,
-        tokenizer: WordPieces,
+        tokenizer: Arc<WordPieces>,
         windows: Windows,
         kernel: &'static dyn Kernel,
     ) -> Result<Self> {
@@ -106,7 +112,7 @@ impl DistilBert {
     #[cfg(feature = "tract")]
     pub fn with_tract(
         onnx: Bytes,
-        tokenizer: WordPieces,
+        tokenizer: Arc<WordPieces>,
         windows: Windows,
         labels: usize,
     ) -> Result<Self> {

@@ -12,8 +12,9 @@ pub struct Windows {
     limit: usize,
 }
 
-/// The largest number that any part of [`Windows`] may be.
-const MAX: usize = 1 << 16;
+/// The largest number that any part of [`Windows`] may be: 32 bits hold the
+/// product of two.
+const MAX: usize = (1 << 16) - 1;
 
 impl Windows {
     /// Windows of `pieces` word pieces, special ones not counted, of which
@@ -30,8 +31,8 @@ impl Windows {
         Err(Error::new(ErrorKind::ManifestInvalid, message))
     }
 
-    /// The same over texts whose windows have `pieces` places taken by something
-    /// else, of which there are less than half.
+    /// The same where `pieces` places of every window are taken by something
+    /// else: half of them at most.
     pub fn beside(&self, pieces: usize) -> Self {
         let left = self.pieces - pieces.min(self.pieces / 2);
         Self { pieces: left, overlap: self.overlap.min(left - 1), limit: self.limit }
@@ -79,6 +80,19 @@ mod tests {
             assert!(cut.iter().all(|window| window.len() == 10));
             assert!(cut.windows(2).all(|pair| pair[1].start + 3 <= pair[0].end));
             assert!(cut.windows(2).all(|pair| pair[1].start > pair[0].start));
+        }
+    }
+
+    #[test]
+    fn windows_beside_a_title_still_cover_every_piece() {
+        for (pieces, overlap) in [(1, 0), (2, 1), (3, 2), (10, 9), (126, 32)] {
+            for title in [0, 1, 2, 24, 1000] {
+                let windows = Windows::new(pieces, overlap, 500).unwrap().beside(title);
+                assert!(windows.pieces() + title.min(pieces / 2) <= pieces);
+                let cut = windows.cut(300);
+                assert_eq!((cut[0].start, cut[cut.len() - 1].end), (0, 300));
+                assert!(cut.windows(2).all(|pair| pair[1].start <= pair[0].end));
+            }
         }
     }
 

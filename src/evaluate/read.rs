@@ -309,9 +309,9 @@ fn parse(
         Cell::Text(text) if !text.trim().is_empty() => text,
         _ => return Err(RowProblem::NoText),
     };
-    let title = match cell(Column::Title)? {
-        Cell::Text(title) if !title.trim().is_empty() => Some(title),
-        _ => None,
+    let title = match cell(Column::Title) {
+        Ok(Cell::Text(title)) if !title.trim().is_empty() => Some(title),
+        _ => None, // a row without a usable title is still a row
     };
     let own = labels(Column::Genres)?.filter(|labels| !labels.is_empty());
     let own = own.ok_or(RowProblem::NoGenres)?;

@@ -46,12 +46,13 @@ pub fn intervals(
 
 /// The same of the difference between two samples' metrics, drawing the same
 /// rows of both.
-pub fn intervals_of_gain(
+pub fn intervals_of_difference(
     own: (&Sample, &DecisionRule),
     other: (&Sample, &DecisionRule),
     resamples: usize,
     seed: u64,
 ) -> Vec<Interval> {
+    debug_assert_eq!(own.0.len(), other.0.len());
     let (own_metrics, other_metrics) = (measurer(own.0, own.1), measurer(other.0, other.1));
     percentiles(own.0.len(), resamples, seed, |weights| {
         let (own, other) = (own_metrics(weights), other_metrics(weights));

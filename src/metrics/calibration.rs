@@ -34,8 +34,12 @@ fn fit_line(sample: &Sample, genre: usize, weights: &[u32]) -> Option<(f64, f64)
             (x, truth, f64::from(weights[row]))
         })
         .collect();
+    let has = |truth: f64| rows.iter().any(|&(_, own, weight)| own == truth && weight > 0.0);
+    if !has(0.0) || !has(1.0) {
+        return None; // no finite intercept fits
+    }
     let (mut slope, mut intercept) = (1.0, 0.0);
-    for _ in 0..50 {
+    for _ in 0..100 {
         let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (slope - 1.0, 0.0, 1.0, 0.0, 1e-9);
         for &(x, truth, weight) in &rows {
             let p = 1.0 / (1.0 + (-(slope * x + intercept)).exp());
@@ -52,12 +56,11 @@ fn fit_line(sample: &Sample, genre: usize, weights: &[u32]) -> Option<(f64, f64)
         let shrink = 1.0 / da.abs().max(db.abs()).max(1.0);
         slope -= da * shrink;
         intercept -= db * shrink;
-        if da.abs() < 1e-10 && db.abs() < 1e-10 {
-            break;
+        if da.abs() < 1e-9 && db.abs() < 1e-9 {
+            return (slope > 0.0).then_some((slope, intercept));
         }
     }
-    let usable = slope.is_finite() && intercept.is_finite() && slope > 0.0;
-    usable.then_some((slope, intercept))
+    None
 }
 
 fn of_genre(sample: &Sample, genre: usize, weights: &[u32]) -> f64 {
@@ -101,5 +104,22 @@ mod tests {
         let before = expected_calibration_error(&sample, &weights);
         let after = expected_calibration_error(&sample.calibrated(&fitted), &weights);
         assert!(before > 0.1 && after < 0.005, "{before} {after}");
+    }
+
+    #[test]
+    fn a_genre_that_cannot_be_fitted_stays_as_it_is() {
+        let known: Labels = [0].into_iter().collect();
+        for truth in [Labels::default(), known] {
+            let mut sample = Sample::new(1);
+            (0..9).for_each(|i| sample.push(&[Logit(i as f32 - 4.0).probability()], truth, known));
+            assert_eq!(fit_calibration(&sample, &[1; 9]), Calibration::identity(1));
+        }
+        // The more it is said, the less it is so: no slope above 0.
+        let mut sample = Sample::new(1);
+        for i in 0..40 {
+            let truth = if i < 20 { known } else { Labels::default() };
+            sample.push(&[Logit(i as f32 / 4.0 - 5.0).probability()], truth, known);
+        }
+        assert_eq!(fit_calibration(&sample, &[1; 40]), Calibration::identity(1));
     }
 }

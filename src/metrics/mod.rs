@@ -16,7 +16,7 @@ pub use bootstrap::Interval;
 pub use calibration::fit_calibration;
 pub use thresholds::tune_thresholds;
 
-use crate::genre::{Calibration, DecisionRule, Labels, Logit, Probability};
+use crate::genre::{Calibration, DecisionRule, Labels, Probability};
 
 /// What is measured: rows of probabilities with their truth.
 #[derive(Clone, Debug)]
@@ -120,14 +120,14 @@ impl Sample {
     /// The same rows with `weight × own + (1 − weight) × other` over logits.
     pub fn mixed(&self, other: &Self, weight: f32) -> Self {
         let pairs = self.probabilities.iter().zip(&other.probabilities);
-        let mix = |(a, b): (&Probability, &Probability)| {
-            Logit(weight * a.logit().0 + (1.0 - weight) * b.logit().0).probability()
-        };
+        let mix =
+            |(a, b): (&Probability, &Probability)| a.logit().mixed(b.logit(), weight).probability();
         Self { probabilities: pairs.map(mix).collect(), ..self.clone() }
     }
 
-    /// The first `rows` rows.
+    /// The first `rows` rows, or all where there are fewer.
     pub fn first(&self, rows: usize) -> Self {
+        let rows = rows.min(self.len());
         Self {
             genres: self.genres,
             probabilities: self.probabilities[..rows * self.genres].to_vec(),
@@ -176,16 +176,16 @@ impl Sample {
         bootstrap::intervals(self, rule, resamples, seed)
     }
 
-    /// 95 % bootstrap intervals of how much better than `other` this is on the
-    /// same rows, each under its own rule.
-    pub fn intervals_of_gain(
+    /// 95 % bootstrap intervals of the difference of each metric to that of
+    /// `other`, a sample of the same rows, each under its own rule.
+    pub fn intervals_of_difference(
         &self,
         rule: &DecisionRule,
         other: (&Self, &DecisionRule),
         resamples: usize,
         seed: u64,
     ) -> Vec<Interval> {
-        bootstrap::intervals_of_gain((self, rule), other, resamples, seed)
+        bootstrap::intervals_of_difference((self, rule), other, resamples, seed)
     }
 
     /// What the rule chooses for every row, unknown genres left out.

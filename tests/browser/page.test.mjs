@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { toFragment } from "../../www/page/fragment.js";
 import { CSP } from "./support/server.mjs";
 import {
@@ -15,6 +17,7 @@ import { PLAIN, UNMISTAKABLE } from "./support/texts.mjs";
 
 /** @import { Page } from "playwright-core" */
 
+const WWW = new URL("../../www/", import.meta.url);
 const stage = await setUpStage({ prefix: "/deep/below/" });
 after(() => stage.close());
 
@@ -53,6 +56,20 @@ test("once loaded it needs no network, and asks for nothing", async () => {
   await answered(page);
   assert.deepEqual(requests, []);
   await close();
+});
+
+test("a first visit downloads at most 14 MB, as gzip serves it", async () => {
+  const { page, close } = await stage.open();
+  await bothModelsReady(page);
+  await close();
+  const server = stage.server;
+  if (server === null) return;
+  const asked = server.requests.map((path) => path.slice("/deep/below/".length) || "index.html");
+  const names = [...new Set(asked)].filter((name) => existsSync(new URL(name, WWW)));
+  assert.ok(names.includes("model/distilbert.onnx") && names.some((name) => /wasm$/.test(name)));
+  const sizes = names.map((name) => gzipSync(readFileSync(new URL(name, WWW))).length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(total <= 14e6, `${total} bytes: ${names.map((name, i) => `${name} ${sizes[i]}`)}`);
 });
 
 test("a late answer to an older text never overwrites a newer one", async () => {

@@ -155,7 +155,7 @@ class App {
   #answered(plot, answer) {
     this.#reading.take(plot, answer);
     this.#view.answer();
-    const last = answer.explanations.distilbert !== null || this.#loading.sentence !== "";
+    const last = answer.genres[0]?.distilbert !== null || this.#loading.sentence !== "";
     if (last) this.#announcer.say(spoken(plot.text, answer), QUIET);
   }
 
@@ -188,6 +188,7 @@ class App {
   }
 
   async #copyLink() {
+    if (this.#plot.text === "") return this.#tell("There is no text to link to yet.");
     const link = linkTo(this.#plot);
     if (link === null) return this.#tell("This text is too long for a link; copy the text itself.");
     this.#tell((await copy(link)) ? "Link copied; it holds the whole text." : NOT_COPIED);

@@ -31,7 +31,9 @@ export class Examples {
    * @param {Plot} plot
    */
   keep(plot) {
-    if (plot.text.trim() === "" || PLOTS.some(({ text }) => plot.text === text)) return;
+    const nothing = `${plot.title}${plot.text}`.trim() === "";
+    const ours = plot.title === "" && PLOTS.some(({ text }) => plot.text === text);
+    if (nothing || ours) return;
     this.#replaced = plot;
     this.#back.hidden = false;
   }
@@ -41,8 +43,8 @@ export class Examples {
    *
    * @param {Plot} plot what stands there now
    */
-  settle({ text }) {
-    if (text === this.#replaced.text) this.#back.hidden = true;
+  settle({ title, text }) {
+    if (title === this.#replaced.title && text === this.#replaced.text) this.#back.hidden = true;
   }
 }
 

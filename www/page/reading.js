@@ -38,8 +38,8 @@ export class Reading {
    * @param {Answer} answer
    */
   take({ title, text }, answer) {
-    if (answer.explanations.distilbert === null) this.#keywords = { title, text, answer };
-    else this.#both = { title, text, answer };
+    if (answer.genres[0]?.distilbert) this.#both = { title, text, answer };
+    else this.#keywords = { title, text, answer };
   }
 
   /** Forgets the answers: there is nothing to read any more. */
@@ -81,7 +81,8 @@ export class Reading {
   get model() {
     if (this.wish === "keywords" || this.#both === null) return "keywords";
     const { explanations, model } = this.#both.answer;
-    return explanations[this.wish] === null ? model : this.wish;
+    // A model whose head does not tell its reasons leaves those of the keyword model.
+    return [this.wish, model].find((name) => explanations[name] !== null) ?? "keywords";
   }
 
   /** The answer that is explained. */

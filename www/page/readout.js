@@ -1,6 +1,7 @@
 import { signed } from "./format.js";
 import { largest } from "./levels.js";
 import { decimalsFor } from "./rows.js";
+import { MODELS } from "./sentences.js";
 import { spanAt } from "./spans.js";
 
 /** @import { Answer, Predictor, Word } from "../engine/types.js" */
@@ -17,11 +18,6 @@ import { spanAt } from "./spans.js";
  */
 
 const HINT = "Point at a word, or put the caret in it, to see its numbers.";
-/** @type {readonly ["distilbert" | "keywords", string][]} */
-const MODELS = [
-  ["distilbert", "DistilBERT"],
-  ["keywords", "the keyword model"],
-];
 /** How many other genres to name. */
 const MOST = 3;
 

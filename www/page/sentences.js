@@ -2,6 +2,12 @@ import { counted, duration, inWords, percentInWords, size } from "./format.js";
 
 /** @import { Answer, Classification, Manifest } from "../engine/types.js" */
 
+/** Each model by the name it has in a sentence. @type {readonly ["distilbert" | "keywords", string][]} */
+export const MODELS = [
+  ["distilbert", "DistilBERT"],
+  ["keywords", "the keyword model"],
+];
+
 /**
  * The answer in words: its genres, or the closest where none is clear.
  *
@@ -21,12 +27,7 @@ export function verdict(answer) {
 export function agreement(answer) {
   if (answer.model === "keywords") return "This is the keyword model’s answer alone.";
   const ours = answer.genres.filter(({ chosen }) => chosen).map(({ genre }) => genre);
-  /** @type {["distilbert" | "keywords", string][]} */
-  const models = [
-    ["distilbert", "DistilBERT"],
-    ["keywords", "the keyword model"],
-  ];
-  const others = models.filter(([model]) => model !== answer.model);
+  const others = MODELS.filter(([model]) => model !== answer.model);
   const said = others.map(([model, name]) => {
     const theirs = chosenBy(answer, model);
     const same = theirs.length === ours.length && theirs.every((genre) => ours.includes(genre));

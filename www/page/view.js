@@ -52,7 +52,10 @@ export class View {
     this.#parts.readout.show(null);
     this.#parts.surface.paint(noPaint().set("unread", []));
     this.progress();
-    this.#switch(this.#reading.wish);
+    const { wish } = this.#reading;
+    this.#switch(wish === "blend" && element("explained-both").hidden ? "distilbert" : wish);
+    setText("main-heading", "");
+    delete element("answer").dataset["of"];
     setText("verdict", QUESTION);
     element("verdict").toggleAttribute("data-question", true);
     setText("why-title", "Why?");
@@ -78,7 +81,8 @@ export class View {
     const { model } = main.answer;
     setText("main-heading", HEADINGS[model]);
     element("answer").dataset["of"] = model;
-    element("explained-both").hidden = main.answer.explanations.blend === null;
+    const { distilbert, blend } = main.answer.explanations;
+    if (distilbert !== null) element("explained-both").hidden = blend === null;
     this.note();
     this.#howMuch();
     this.why();

@@ -27,7 +27,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { features: 30_000, min_texts: 15, c: 3.0 }
+        Self { features: 30_000, min_texts: 15, c: 1.5 }
     }
 }
 
