@@ -153,7 +153,8 @@ def draw(options, rows, scores):
     """The plots of the clean protocol."""
     has, known = truth([rows[line - 1] for line in scores], masked=True)
     by_predictor = {
-        predictor: np.array([line[predictor] for line in scores.values()]) for predictor in PREDICTORS
+        predictor: np.array([line[predictor] for line in scores.values()])
+        for predictor in PREDICTORS
     }
     for name, plot in (
         ("precision-recall", plots.precision_recall),

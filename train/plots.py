@@ -66,9 +66,11 @@ def legend(left, top) -> list[str]:
 
 
 def thinned(recall, precision, steps=150):
-    """About `steps` points of the curve, the last one left out: precision 1 at
-    recall 0 is scikit-learn's, not the model's."""
-    keep = np.unique(np.linspace(0, len(recall) - 2, steps).astype(int))
+    """About `steps` points of the curve, denser where few rows are above the
+    threshold. The last one is left out: precision 1 at recall 0 is
+    scikit-learn's, not the model's."""
+    rows = len(recall) - 1
+    keep = rows - np.unique(np.geomspace(1, rows, steps).astype(int))
     return recall[keep], precision[keep]
 
 

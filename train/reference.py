@@ -1,5 +1,6 @@
 """DistilBERT's answers by onnxruntime, read as our engine reads: the same windows
-and the same calibration, but no limit of a text's length. An independent check of it, and the fp32 row of the card."""
+and the same calibration, but no limit of a text's length. An independent check of
+it, and the fp32 row of the card."""
 
 import json
 from pathlib import Path
