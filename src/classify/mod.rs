@@ -1,17 +1,19 @@
 //! Both models over one text: the function the rest exists for.
 
 mod answer;
-
-pub use answer::{Answer, GenreAnswer, ModelAnswer, Read};
+mod opinion;
 
 use std::sync::Arc;
 
+pub use answer::{Answer, GenreAnswer, ModelAnswer, Read};
+pub use opinion::Opinion;
+
 pub use crate::artefact::Predictor;
-use crate::artefact::{BlendEntry, DistilBertEntry, Manifest, ModelKind, Verified, decision_rule};
+use crate::artefact::{DistilBertEntry, Manifest, ModelKind, Verified, decision_rule};
 use crate::encoder::{DistilBert, Reading, Windows, WordPieces, Workspace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explanation;
-use crate::genre::{Calibration, Choice, DecisionRule, GenreSet, Logit, Probability};
+use crate::genre::{DecisionRule, GenreSet};
 use crate::keywords::KeywordModel;
 use crate::text::{Text, TextBudget};
 
@@ -48,19 +50,6 @@ impl<T: Into<String>> From<T> for Plot {
     fn from(text: T) -> Self {
         Self { title: None, text: text.into() }
     }
-}
-
-/// One model's answer.
-#[derive(Clone, Debug)]
-pub struct Opinion {
-    /// `[genres]`, calibrated.
-    pub logits: Vec<Logit>,
-    /// `[genres]`.
-    pub probabilities: Vec<Probability>,
-    /// Which genres it chooses.
-    pub choice: Choice,
-    /// What each word adds; none where the model does not tell.
-    pub explanation: Option<Explanation>,
 }
 
 /// The answer for one text.
@@ -302,47 +291,6 @@ impl Classification {
             Predictor::DistilBert => self.distilbert.as_ref(),
             Predictor::Blend => self.blend.as_ref(),
         }
-    }
-}
-
-impl Opinion {
-    /// Of an explanation whose logits are calibrated.
-    fn explained(explanation: Explanation, rule: &DecisionRule) -> Result<Self> {
-        let logits = explanation.logits.iter().copied().map(Logit).collect();
-        Self::of(logits, rule, Some(explanation))
-    }
-
-    /// Of a model's own logits.
-    fn new(logits: &[f32], calibration: &Calibration, rule: &DecisionRule) -> Result<Self> {
-        let calibrated = logits.iter().enumerate();
-        let calibrated = calibrated.map(|(genre, &logit)| calibration.apply(genre, Logit(logit)));
-        Self::of(calibrated.collect(), rule, None)
-    }
-
-    /// Of two opinions mixed.
-    fn blend(distilbert: &Self, keywords: &Self, entry: &BlendEntry) -> Result<Self> {
-        let weight = entry.distilbert_weight;
-        let rule = decision_rule(&entry.thresholds);
-        if let (Some(a), Some(b)) = (&distilbert.explanation, &keywords.explanation) {
-            return Self::explained(a.mixed(b, weight).calibrated(&entry.calibration), &rule);
-        }
-        let pairs = distilbert.logits.iter().zip(&keywords.logits);
-        let mixed: Vec<f32> = pairs.map(|(a, b)| a.mixed(*b, weight).0).collect();
-        Self::new(&mixed, &entry.calibration, &rule)
-    }
-
-    fn of(
-        logits: Vec<Logit>,
-        rule: &DecisionRule,
-        explanation: Option<Explanation>,
-    ) -> Result<Self> {
-        if !logits.iter().all(|logit| logit.0.is_finite()) {
-            let message = "The model gives numbers that are none; load another one.";
-            return Err(Error::new(ErrorKind::ModelUnsupported, message));
-        }
-        let probabilities: Vec<Probability> =
-            logits.iter().map(|logit| logit.probability()).collect();
-        Ok(Self { choice: rule.choose(&probabilities), logits, probabilities, explanation })
     }
 }
 

@@ -6,6 +6,7 @@
 //! `MatMulNBits` and `GatherBlockQuantized`.
 
 mod blocks;
+mod matrix;
 pub mod proto;
 mod tensor;
 
@@ -16,6 +17,7 @@ use prost::Message;
 
 pub use blocks::Blocks;
 use blocks::Nibble;
+use matrix::Matrix;
 use proto::{GraphProto, ModelProto, NodeProto, TensorProto};
 pub use tensor::transpose;
 use tensor::{byte_values, dims, float_values, int4_bytes, int8_values};
@@ -75,12 +77,6 @@ struct Graph<'a> {
 enum Product {
     Matrix(Matrix),
     Blocks(Blocks),
-}
-
-/// A stored matrix, before it is laid out as `[outputs, inputs]`.
-enum Matrix {
-    Float { dims: [usize; 2], values: Vec<f32> },
-    Int8 { dims: [usize; 2], values: Vec<i8>, scales: Vec<f32>, axis: usize },
 }
 
 impl<'a> Graph<'a> {
@@ -330,62 +326,6 @@ impl<'a> Graph<'a> {
 
     fn floats(&self, name: &str) -> Result<Vec<f32>> {
         float_values(self.tensor(name)?)
-    }
-}
-
-impl Matrix {
-    fn dims(&self) -> [usize; 2] {
-        match self {
-            Self::Float { dims, .. } | Self::Int8 { dims, .. } => *dims,
-        }
-    }
-
-    fn floats(&self) -> Vec<f32> {
-        match self {
-            Self::Float { values, .. } => values.clone(),
-            Self::Int8 { dims: [_, columns], values, scales, axis } => values
-                .iter()
-                .enumerate()
-                .map(|(i, &value)| {
-                    let channel = if *axis == 0 { i / columns } else { i % columns };
-                    f32::from(value) * scales[channel]
-                })
-                .collect(),
-        }
-    }
-
-    fn transposed(self) -> Self {
-        let [rows, columns] = self.dims();
-        match self {
-            Self::Float { dims, values } => {
-                Self::Float { dims: [columns, rows], values: transpose(&values, dims) }
-            }
-            Self::Int8 { dims, values, scales, axis } => Self::Int8 {
-                dims: [columns, rows],
-                values: transpose(&values, dims),
-                scales,
-                axis: 1 - axis,
-            },
-        }
-    }
-
-    /// `[inputs, outputs]` floats as `[outputs, inputs]`.
-    fn floats_by_output(&self) -> Vec<f32> {
-        transpose(&self.floats(), self.dims())
-    }
-
-    /// `[inputs, outputs]` as an int8 matrix by output, rounding only what is
-    /// not already stored so.
-    fn quantized(self) -> QuantizedMatrix {
-        match self {
-            Self::Int8 { dims, values, scales, axis: 1 } => QuantizedMatrix {
-                inputs: dims[0],
-                outputs: dims[1],
-                values: transpose(&values, dims),
-                scales,
-            },
-            other => QuantizedMatrix::quantize(other.dims()[0], &other.floats_by_output()),
-        }
     }
 }
 
