@@ -19,6 +19,7 @@ pub use blocks::Blocks;
 use blocks::Nibble;
 use matrix::Matrix;
 use proto::{GraphProto, ModelProto, NodeProto, TensorProto};
+#[cfg(feature = "tract")]
 pub use tensor::transpose;
 use tensor::{byte_values, dims, float_values, int4_bytes, int8_values};
 
