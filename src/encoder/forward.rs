@@ -1,16 +1,7 @@
 //! The forward pass: one window of word pieces to hidden states.
 
-use super::attention;
-use super::kernels::{COLUMNS, Kernel, Packed, QuantizedRows, ROWS};
-use super::math;
-use super::weights::{Embeddings, Layer, LayerNorm, Linear, Weights};
-
-/// A linear layer laid out for a kernel.
-struct PackedLinear {
-    weight: Packed,
-    scales: Vec<f32>,
-    bias: Vec<f32>,
-}
+use super::kernels::{Attention, Kernel, PackedLinear, QuantizedRows, States, Then};
+use super::weights::{Embeddings, Layer, LayerNorm, Weights};
 
 struct PackedLayer {
     query: PackedLinear,
@@ -23,7 +14,7 @@ struct PackedLayer {
     output_norm: LayerNorm,
 }
 
-/// The encoder, packed once for the kernel that runs it.
+/// The encoder, packed once for the kernels.
 pub struct Encoder {
     kernel: &'static dyn Kernel,
     heads: usize,
@@ -32,73 +23,19 @@ pub struct Encoder {
     layers: Vec<PackedLayer>,
 }
 
-/// Buffers that calls of the same length reuse.
+/// Buffers that outlive a call: they grow with the longest window, then no call
+/// allocates.
 #[derive(Default)]
 pub struct Scratch {
     x: Vec<f32>,
     quantized: QuantizedRows,
+    panel: Vec<i16>,
     query: Vec<f32>,
     key: Vec<f32>,
     value: Vec<f32>,
     context: Vec<f32>,
     wide: Vec<f32>,
-    attention: attention::Scratch,
-}
-
-/// What a linear layer does with its sums.
-#[derive(Clone, Copy)]
-enum Then {
-    Store,
-    Gelu,
-    AddTo,
-}
-
-impl PackedLinear {
-    fn new(linear: Linear) -> Self {
-        Self {
-            weight: Packed::new(&linear.weight),
-            scales: linear.weight.scales,
-            bias: linear.bias,
-        }
-    }
-
-    /// `[rows, inputs] -> [rows, outputs]`, into `out`.
-    fn apply(&self, kernel: &dyn Kernel, x: &QuantizedRows, out: &mut Vec<f32>, then: Then) {
-        let outputs = self.weight.outputs;
-        out.resize(x.scales.len() * outputs, 0.0);
-        for (panel, first) in self.weight.panels().zip((0..outputs).step_by(COLUMNS)) {
-            let columns = COLUMNS.min(outputs - first);
-            let scales = &self.scales[first..first + columns];
-            let bias = &self.bias[first..first + columns];
-            for (block, top) in x.blocks().zip((0..).step_by(ROWS)) {
-                let tile = kernel.tile(block, panel);
-                for (sums, (row, &step)) in tile.iter().zip((top..).zip(&x.scales[top..])) {
-                    let out = &mut out[row * outputs + first..][..columns];
-                    finish(out, sums, step, scales, bias, then);
-                }
-            }
-        }
-    }
-}
-
-/// Scales integer sums back to floats, adds the bias and what follows.
-#[inline(always)]
-fn finish(
-    out: &mut [f32],
-    sums: &[i32; COLUMNS],
-    step: f32,
-    scales: &[f32],
-    bias: &[f32],
-    then: Then,
-) {
-    for (((out, &sum), scale), bias) in out.iter_mut().zip(sums).zip(scales).zip(bias) {
-        let y = sum as f32 * (scale * step) + bias;
-        *out = match then {
-            Then::Store => y,
-            Then::Gelu => math::gelu(y),
-            Then::AddTo => *out + y,
-        };
-    }
+    attention: Attention,
 }
 
 impl PackedLayer {
@@ -116,29 +53,29 @@ impl PackedLayer {
     }
 
     fn apply(&self, kernel: &dyn Kernel, heads: usize, hidden: usize, s: &mut Scratch) {
-        s.quantized.quantize(&s.x, hidden);
-        self.query.apply(kernel, &s.quantized, &mut s.query, Then::Store);
-        self.key.apply(kernel, &s.quantized, &mut s.key, Then::Store);
-        self.value.apply(kernel, &s.quantized, &mut s.value, Then::Store);
-        let states = attention::States { query: &s.query, key: &s.key, value: &s.value };
-        attention::attend(states, heads, hidden, &mut s.attention, &mut s.context);
+        let Scratch { x, quantized, panel, query, key, value, context, wide, attention } = s;
+        kernel.quantize(x, hidden, quantized);
+        for (layer, out) in
+            [(&self.query, &mut *query), (&self.key, &mut *key), (&self.value, &mut *value)]
+        {
+            kernel.linear(layer, quantized, panel, out, Then::Store);
+        }
+        kernel.attend(States { heads, hidden, query, key, value }, attention, context);
 
-        s.quantized.quantize(&s.context, hidden);
-        self.attention_out.apply(kernel, &s.quantized, &mut s.x, Then::AddTo);
-        normalize(&mut s.x, &self.attention_norm);
+        kernel.quantize(context, hidden, quantized);
+        kernel.linear(&self.attention_out, quantized, panel, x, Then::AddTo);
+        normalize(kernel, x, &self.attention_norm);
 
-        s.quantized.quantize(&s.x, hidden);
-        self.feed_forward_in.apply(kernel, &s.quantized, &mut s.wide, Then::Gelu);
-        s.quantized.quantize(&s.wide, self.feed_forward_in.weight.outputs);
-        self.feed_forward_out.apply(kernel, &s.quantized, &mut s.x, Then::AddTo);
-        normalize(&mut s.x, &self.output_norm);
+        kernel.quantize(x, hidden, quantized);
+        kernel.linear(&self.feed_forward_in, quantized, panel, wide, Then::Gelu);
+        kernel.quantize(wide, self.feed_forward_in.outputs, quantized);
+        kernel.linear(&self.feed_forward_out, quantized, panel, x, Then::AddTo);
+        normalize(kernel, x, &self.output_norm);
     }
 }
 
-fn normalize(x: &mut [f32], norm: &LayerNorm) {
-    for row in x.chunks_exact_mut(norm.weight.len()) {
-        math::layer_norm(row, &norm.weight, &norm.bias);
-    }
+fn normalize(kernel: &dyn Kernel, x: &mut [f32], norm: &LayerNorm) {
+    kernel.normalize(x, &norm.weight, &norm.bias);
 }
 
 impl Encoder {
@@ -159,7 +96,13 @@ impl Encoder {
     /// in number; [`super::DistilBert`] sees to both.
     pub fn hidden_states<'s>(&self, ids: &[u32], scratch: &'s mut Scratch) -> &'s [f32] {
         self.embed(ids, &mut scratch.x);
+        for states in
+            [&mut scratch.query, &mut scratch.key, &mut scratch.value, &mut scratch.context]
+        {
+            states.resize(ids.len() * self.hidden, 0.0);
+        }
         for layer in &self.layers {
+            scratch.wide.resize(ids.len() * layer.feed_forward_in.outputs, 0.0);
             layer.apply(self.kernel, self.heads, self.hidden, scratch);
         }
         &scratch.x
@@ -174,6 +117,11 @@ impl Encoder {
             let row = words.row(id as usize).iter().zip(position);
             x.extend(row.map(|(&word, position)| f32::from(word) * scale + position));
         }
-        normalize(x, &self.embeddings.norm);
+        normalize(self.kernel, x, &self.embeddings.norm);
+    }
+
+    /// What the head multiplies with.
+    pub fn kernel(&self) -> &'static dyn Kernel {
+        self.kernel
     }
 }

@@ -1,10 +1,8 @@
 //! DistilBERT over a text of any length: word pieces, windows, logits, and
 //! what each piece adds to them.
 
-mod attention;
 mod forward;
 pub mod kernels;
-mod math;
 mod onnx;
 mod tokenize;
 #[cfg(feature = "tract")]
@@ -200,7 +198,7 @@ impl Fast {
         let hidden = self.encoder.hidden_states(ids, scratch);
         let width = hidden.len() / ids.len();
         match &self.head {
-            Head::MeanPool(linear) => mean_pool(linear, hidden, width),
+            Head::MeanPool(linear) => mean_pool(self.encoder.kernel(), linear, hidden, width),
             Head::FirstToken { pre_classifier, classifier } => {
                 let mut pooled = pre_classifier.apply(&hidden[..width]);
                 pooled.iter_mut().for_each(|value| *value = value.max(0.0));
@@ -212,15 +210,14 @@ impl Fast {
 
 /// Each token's share of each logit is `w · h / tokens`; the logit is their
 /// sum and the bias, which is what mean pooling followed by `w` comes to.
-fn mean_pool(linear: &DenseLinear, hidden: &[f32], width: usize) -> Window {
+fn mean_pool(kernel: &dyn Kernel, linear: &DenseLinear, hidden: &[f32], width: usize) -> Window {
     let labels = linear.bias.len();
     let tokens = hidden.len() / width;
     let mut logits = linear.bias.clone();
     let mut contributions = Vec::with_capacity(tokens * labels);
     for state in hidden.chunks_exact(width) {
         for (label, logit) in logits.iter_mut().enumerate() {
-            let products = linear.row(label).iter().zip(state).map(|(w, h)| w * h);
-            let share = products.sum::<f32>() / tokens as f32;
+            let share = kernel.dot(linear.row(label), state) / tokens as f32;
             *logit += share;
             contributions.push(share);
         }

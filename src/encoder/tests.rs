@@ -11,6 +11,15 @@ const MEAN_FP32: &[u8] = include_bytes!("../../tests/reference/tiny-mean-fp32.on
 const MEAN_INT8: &[u8] = include_bytes!("../../tests/reference/tiny-mean-int8.onnx");
 const MEAN_INT4: &[u8] = include_bytes!("../../tests/reference/tiny-mean-int4.onnx");
 const FIRST: &[u8] = include_bytes!("../../tests/reference/tiny-first.onnx");
+const WEIGHTS_CHANNEL: &[u8] =
+    include_bytes!("../../tests/reference/tiny-first-weights-channel.onnx");
+const WEIGHTS_TENSOR: &[u8] =
+    include_bytes!("../../tests/reference/tiny-first-weights-tensor.onnx");
+const DYNAMIC_CHANNEL: &[u8] =
+    include_bytes!("../../tests/reference/tiny-first-dynamic-channel.onnx");
+const DYNAMIC_TENSOR: &[u8] =
+    include_bytes!("../../tests/reference/tiny-first-dynamic-tensor.onnx");
+const DYNAMIC_UINT8: &[u8] = include_bytes!("../../tests/reference/tiny-first-dynamic-uint8.onnx");
 
 #[derive(Deserialize)]
 struct Reference {
@@ -20,6 +29,14 @@ struct Reference {
     mean_int8: Vec<Vec<f32>>,
     mean_int4: Vec<Vec<f32>>,
     first: Vec<Vec<f32>>,
+    first_weights_channel: Vec<Vec<f32>>,
+    first_weights_tensor: Vec<Vec<f32>>,
+    first_dynamic_channel: Vec<Vec<f32>>,
+    first_dynamic_channel_in_fp32: Vec<Vec<f32>>,
+    first_dynamic_tensor: Vec<Vec<f32>>,
+    first_dynamic_tensor_in_fp32: Vec<Vec<f32>>,
+    first_dynamic_uint8: Vec<Vec<f32>>,
+    first_dynamic_uint8_in_fp32: Vec<Vec<f32>>,
 }
 
 fn reference() -> Reference {
@@ -57,6 +74,30 @@ fn every_form_of_the_file_gives_pytorchs_logits() {
         ("mean int8", MEAN_INT8, &expected.mean_int8, 0.001),
         ("mean int4", MEAN_INT4, &expected.mean_int4, 0.001),
         ("first fp32", FIRST, &expected.first, 0.02),
+    ] {
+        let (error, spread) = errors(onnx, expected);
+        assert!(error < tolerance * spread, "{name}: {error} of {spread}");
+    }
+}
+
+#[test]
+fn int8_forms_of_the_stock_file_give_onnxruntimes_logits() {
+    let expected = reference();
+    for (name, onnx, expected, tolerance) in [
+        // Weights alone are quantised: all are exact.
+        ("weights by channel", WEIGHTS_CHANNEL, &expected.first_weights_channel, 0.001),
+        ("weights by tensor", WEIGHTS_TENSOR, &expected.first_weights_tensor, 0.001),
+        // The weights of dynamic files, which onnxruntime ran in fp32.
+        ("channel in fp32", DYNAMIC_CHANNEL, &expected.first_dynamic_channel_in_fp32, 0.001),
+        ("tensor in fp32", DYNAMIC_TENSOR, &expected.first_dynamic_tensor_in_fp32, 0.001),
+        // Zeros off the middle leave int8 no room: these weights are rounded on load.
+        ("uint8 in fp32", DYNAMIC_UINT8, &expected.first_dynamic_uint8_in_fp32, 0.02),
+        // The files as they are: onnxruntime gives the activations 8 bits, and one
+        // scale for all tokens, where here each token has 14 bits. That alone moves
+        // its logits from those in fp32 by 0.012 to 0.015 of their spread.
+        ("dynamic by channel", DYNAMIC_CHANNEL, &expected.first_dynamic_channel, 0.03),
+        ("dynamic by tensor", DYNAMIC_TENSOR, &expected.first_dynamic_tensor, 0.03),
+        ("dynamic uint8", DYNAMIC_UINT8, &expected.first_dynamic_uint8, 0.03),
     ] {
         let (error, spread) = errors(onnx, expected);
         assert!(error < tolerance * spread, "{name}: {error} of {spread}");
@@ -107,7 +148,7 @@ fn what_is_not_a_distilbert_is_refused() {
 
 #[test]
 fn a_flipped_byte_never_panics() {
-    for whole in [MEAN_INT8, MEAN_INT4] {
+    for whole in [MEAN_INT8, MEAN_INT4, WEIGHTS_TENSOR, DYNAMIC_UINT8] {
         for at in (0..whole.len()).step_by(97) {
             let mut damaged = whole.to_vec();
             damaged[at] ^= 0xff;

@@ -1,16 +1,20 @@
 """Tiny DistilBERT classifiers with random weights, and their logits by PyTorch and onnxruntime.
 
 -> tiny-mean-fp32.onnx, tiny-mean-int8.onnx, tiny-mean-int4.onnx (our head; fp32, int8
-weights, and 4-bit blocks), tiny-first.onnx (the stock DistilBertForSequenceClassification), tiny.json.
+weights, and 4-bit blocks), tiny-first.onnx (the stock DistilBertForSequenceClassification),
+tiny-first-*.onnx (the same in the int8 forms that are in use), tiny.json.
 """
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
+from onnx import helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel
 
 HERE = Path(__file__).parent
@@ -78,18 +82,122 @@ for path in HERE.glob("tiny-*.onnx"):
     onnx.save(graph, path)
 
 
-def onnx_logits(name):
-    """Of each text alone, in onnxruntime."""
-    batches = [(np.array([row]), np.ones((1, len(row)), int)) for row in ids]
-    return export.onnx_logits(HERE / name, batches).tolist()
+# int8 forms of the stock file: arguments of onnxruntime's `quantize_dynamic`,
+# as optimum and transformers.js call it. Their logits are those of a CPU with
+# VNNI: on x86 without it, onnxruntime's products of uint8 and int8 saturate.
+DYNAMIC = {
+    "dynamic-tensor": {"weight_type": QuantType.QInt8},
+    "dynamic-channel": {"weight_type": QuantType.QInt8, "per_channel": True},
+    "dynamic-uint8": {"weight_type": QuantType.QUInt8, "per_channel": True},
+}
+# The same weights behind `DequantizeLinear`, activations untouched: the axis of
+# the scales by what reads the matrix.
+OUTPUT_AXIS = {"MatMul": 1, "Gemm": 0, "Gather": 0}
 
+
+def save_small(model, path: Path):
+    """Without inferred shapes and the names of nodes, which nothing reads."""
+    del model.graph.value_info[:]
+    for node in model.graph.node:
+        node.name = node.doc_string = ""
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def to_dynamic(source: Path, target: Path, arguments: dict):
+    """int8 weights, and activations that are quantised as they come."""
+    with tempfile.TemporaryDirectory() as folder:
+        quantized = Path(folder) / "model.onnx"
+        quantize_dynamic(source, quantized, **arguments)
+        save_small(onnx.load(quantized), target)
+
+
+def readers(rewriter):
+    """Nodes that read a stored matrix, those of the head too: (node, place of the matrix)."""
+    for node in rewriter.graph.node:
+        for at, name in enumerate(node.input):
+            if node.op_type in OUTPUT_AXIS and name in rewriter.stored:
+                if len(rewriter.stored[name].dims) == 2:
+                    yield node, at
+
+
+def to_weights_channel(source: Path, target: Path):
+    """int8 weights, one scale for each output channel or table row."""
+    rewriter = quantize.Rewriter(source)
+    for node, at in list(readers(rewriter)):
+        rewriter.dequantize_linear(node.input[at], OUTPUT_AXIS[node.op_type])
+    save_small(rewriter.model, target)
+
+
+def to_weights_tensor(source: Path, target: Path):
+    """8-bit weights, one scale for each matrix: int8, but tables uint8 with a zero point."""
+    rewriter = quantize.Rewriter(source)
+    for node, at in list(readers(rewriter)):
+        name = node.input[at]
+        values = rewriter.values(name)
+        if node.op_type == "Gather":
+            scale = (values.max() - values.min()) / 255
+            zero = np.rint(-values.min() / scale).astype(np.uint8)
+        else:
+            scale = np.abs(values).max() / 127
+            zero = np.int8(0)
+        limits = np.iinfo(zero.dtype)
+        rounded = np.clip(np.rint(values / scale) + zero, limits.min, limits.max)
+        tensors = {
+            "_quantized": rounded.astype(zero.dtype),
+            "_scale": np.array(scale, dtype=np.float32),
+            "_zero_point": np.array(zero),
+        }
+        rewriter.replace(name, tensors)
+        node.input[at] = f"{name}_DequantizeLinear_Output"
+        inputs = [name + suffix for suffix in tensors]
+        new = helper.make_node("DequantizeLinear", inputs, [node.input[at]])
+        rewriter.graph.node.insert(0, new)
+    save_small(rewriter.model, target)
+
+
+def with_weights_of(source: Path, quantized: Path):
+    """The fp32 file with the dequantised weights of another form of it."""
+    tensors = onnx.load(quantized).graph.initializer
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in tensors}
+    # `quantize_dynamic` turns a Gemm into a MatMul, and so its weight around.
+    turned = "pre_classifier.weight", "classifier.weight"
+    model = onnx.load(source)
+    for tensor in model.graph.initializer:
+        parts = (stored.get(tensor.name + part) for part in ("_quantized", "_scale", "_zero_point"))
+        values, scale, zero = parts
+        if values is not None:
+            values = (values.astype(np.float32) - zero.astype(np.float32)) * scale
+            values = values.T if tensor.name in turned else values
+            tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(values), tensor.name))
+    return model.SerializeToString()
+
+
+def onnx_logits(model):
+    """Of each text alone, in onnxruntime; `model` is a path or what is in the file."""
+    batches = [(np.array([row]), np.ones((1, len(row)), int)) for row in ids]
+    return export.onnx_logits(model, batches).tolist()
+
+
+first = HERE / "tiny-first.onnx"
+to_weights_channel(first, HERE / "tiny-first-weights-channel.onnx")
+to_weights_tensor(first, HERE / "tiny-first-weights-tensor.onnx")
+for form, arguments in DYNAMIC.items():
+    to_dynamic(first, HERE / f"tiny-first-{form}.onnx", arguments)
 
 data = {
     "heads": config.n_heads,
     "ids": ids,
     "mean": logits(mean),
-    "mean_int8": onnx_logits("tiny-mean-int8.onnx"),
-    "mean_int4": onnx_logits("tiny-mean-int4.onnx"),
+    "mean_int8": onnx_logits(HERE / "tiny-mean-int8.onnx"),
+    "mean_int4": onnx_logits(HERE / "tiny-mean-int4.onnx"),
     "first": logits(Stock()),
+    "first_weights_channel": onnx_logits(HERE / "tiny-first-weights-channel.onnx"),
+    "first_weights_tensor": onnx_logits(HERE / "tiny-first-weights-tensor.onnx"),
 }
+for form in DYNAMIC:
+    path = HERE / f"tiny-first-{form}.onnx"
+    key = "first_" + form.replace("-", "_")
+    data[key] = onnx_logits(path)
+    data[f"{key}_in_fp32"] = onnx_logits(with_weights_of(first, path))
 (HERE / "tiny.json").write_text(json.dumps(data) + "\n")

@@ -2,13 +2,18 @@
 //!
 //! Layers are found by the names that PyTorch's exporter keeps for their
 //! biases; from there the graph is walked to the matrix, which may be fp32,
-//! int8 behind `DequantizeLinear`, int8 in `MatMulInteger`, or 4-bit blocks in
-//! `MatMulNBits` and `GatherBlockQuantized`.
+//! int8 or uint8 behind `DequantizeLinear`, the same in `MatMulInteger`, or
+//! 4-bit blocks in `MatMulNBits` and `GatherBlockQuantized`. What lies between
+//! the matrices is not run but known, so the graph is checked where other
+//! models with the same names differ.
 
 mod blocks;
+mod form;
 mod matrix;
 pub mod proto;
 mod tensor;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
@@ -17,11 +22,11 @@ use prost::Message;
 
 pub use blocks::Blocks;
 use blocks::Nibble;
-use matrix::Matrix;
+use matrix::{Matrix, Steps};
 use proto::{GraphProto, ModelProto, NodeProto, TensorProto};
 #[cfg(feature = "tract")]
 pub use tensor::transpose;
-use tensor::{byte_values, dims, float_values, int4_bytes, int8_values};
+use tensor::{byte_values, dims, float_values, int4_bytes, int8_values, int8_zero};
 
 use super::weights::{
     DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, QuantizedMatrix, Weights,
@@ -71,12 +76,20 @@ const ENCODER_MARK: &str = "embeddings.LayerNorm.weight";
 struct Graph<'a> {
     tensors: HashMap<&'a str, &'a TensorProto>,
     producer: HashMap<&'a str, &'a NodeProto>,
-    bias_user: HashMap<&'a str, &'a NodeProto>,
+    users: HashMap<&'a str, Vec<&'a NodeProto>>,
 }
 
-/// The stored side of a matrix product.
-enum Product {
+/// A product of activations and a stored matrix.
+struct Product<'a> {
+    /// The name of the activations, as they were before any quantisation.
+    input: &'a str,
+    weight: Stored,
+}
+
+enum Stored {
+    /// `[inputs, outputs]`.
     Matrix(Matrix),
+    /// `[outputs, inputs]`.
     Blocks(Blocks),
 }
 
@@ -89,12 +102,14 @@ impl<'a> Graph<'a> {
                 Some((node.output.first()?.as_str(), value.t.as_ref()?))
             });
         let outputs = |node: &'a NodeProto| node.output.iter().map(move |o| (o.as_str(), node));
-        let inputs = |node: &'a NodeProto| node.input.iter().map(move |i| (i.as_str(), node));
-        let adds = graph.node.iter().filter(|n| n.op_type == "Add" || n.op_type == "Gemm");
+        let mut users: HashMap<&str, Vec<&NodeProto>> = HashMap::new();
+        for node in &graph.node {
+            node.input.iter().for_each(|input| users.entry(input).or_default().push(node));
+        }
         Self {
             tensors: tensors.chain(constants).collect(),
             producer: graph.node.iter().flat_map(outputs).collect(),
-            bias_user: adds.flat_map(inputs).collect(),
+            users,
         }
     }
 
@@ -111,28 +126,19 @@ impl<'a> Graph<'a> {
             .take_while(|layer| self.tensors.keys().any(|name| name.starts_with(layer)))
             .map(|layer| self.layer(&layer))
             .collect::<Result<_>>()?;
-        let head = if self.tensors.contains_key("pre_classifier.bias") {
-            Head::FirstToken {
-                pre_classifier: self.dense("pre_classifier")?,
-                classifier: self.dense("classifier")?,
-            }
-        } else {
-            self.check_mean_pooled("classifier.bias")?;
-            Head::MeanPool(self.dense("classifier")?)
-        };
-        Weights { heads, embeddings, layers, head }.check()
+        Weights { heads, embeddings, layers, head: self.head()? }.check()
     }
 
-    /// A head that reads a single token would be read wrongly as one that
-    /// reads their mean.
-    fn check_mean_pooled(&self, bias: &str) -> Result<()> {
-        let head = self.bias_user.get(bias).and_then(|node| node.input.first());
-        let pooled = head.and_then(|input| self.producer.get(input.as_str()));
-        match pooled {
-            Some(node) if node.op_type == "Gather" => {
-                Err(unsupported("The classifier reads one token without a pre_classifier."))
-            }
-            _ => Ok(()),
+    fn head(&self) -> Result<Head> {
+        let (classifier, pooled) = self.dense("classifier")?;
+        if self.tensors.contains_key("pre_classifier.bias") {
+            let (pre_classifier, state) = self.dense("pre_classifier")?;
+            self.check_first_token(state)?;
+            self.check_relu(pooled, "pre_classifier.bias")?;
+            Ok(Head::FirstToken { pre_classifier, classifier })
+        } else {
+            self.check_mean(pooled)?;
+            Ok(Head::MeanPool(classifier))
         }
     }
 
@@ -145,6 +151,7 @@ impl<'a> Graph<'a> {
 
     /// The layer whose tensors start with `name`.
     fn layer(&self, name: &str) -> Result<Layer> {
+        self.check_gelu(&format!("{name}ffn.lin1.bias"))?;
         Ok(Layer {
             query: self.linear(&format!("{name}attention.q_lin"))?,
             key: self.linear(&format!("{name}attention.k_lin"))?,
@@ -166,40 +173,66 @@ impl<'a> Graph<'a> {
 
     fn linear(&self, name: &str) -> Result<Linear> {
         let bias_name = format!("{name}.bias");
-        let weight = match self.product_with(&bias_name)? {
-            Product::Blocks(blocks) => blocks.quantized(),
-            Product::Matrix(matrix) => matrix.quantized(),
+        let weight = match self.product_with(&bias_name)?.weight {
+            Stored::Blocks(blocks) => blocks.quantized(),
+            Stored::Matrix(matrix) => matrix.quantized(),
         };
         Ok(Linear { weight, bias: self.floats(&bias_name)? })
     }
 
-    fn dense(&self, name: &str) -> Result<DenseLinear> {
+    /// A layer and the name of what it is applied to.
+    fn dense(&self, name: &str) -> Result<(DenseLinear, &'a str)> {
         let bias_name = format!("{name}.bias");
-        let weight = match self.product_with(&bias_name)? {
-            Product::Blocks(blocks) => blocks.floats(),
-            Product::Matrix(matrix) => matrix.floats_by_output(),
+        let Product { input, weight } = self.product_with(&bias_name)?;
+        let weight = match weight {
+            Stored::Blocks(blocks) => blocks.floats(),
+            Stored::Matrix(matrix) => matrix.floats_by_output(),
         };
-        Ok(DenseLinear { weight, bias: self.floats(&bias_name)? })
+        Ok((DenseLinear { weight, bias: self.floats(&bias_name)? }, input))
     }
 
-    /// The matrix whose product with the activations this bias is added to.
-    fn product_with(&self, bias: &str) -> Result<Product> {
+    /// The node that adds a bias.
+    fn sum_with(&self, bias: &str) -> Result<&'a NodeProto> {
+        let mut users = self.users.get(bias).into_iter().flatten();
+        let sum = users.find(|node| matches!(node.op_type.as_str(), "Add" | "Gemm"));
+        sum.copied().ok_or_else(|| unsupported(format!("No matrix product is added to '{bias}'.")))
+    }
+
+    /// The matrix product that this bias is added to.
+    fn product_with(&self, bias: &str) -> Result<Product<'a>> {
         let missing = || unsupported(format!("No matrix product is added to '{bias}'."));
-        let add = self.bias_user.get(bias).ok_or_else(missing)?;
+        let add = self.sum_with(bias)?;
         if add.op_type == "Gemm" {
-            let transposed = attribute(add, "transB") == Some(1);
-            let matrix = self.matrix(add.input.get(1).ok_or_else(missing)?)?;
-            return Ok(Product::Matrix(if transposed { matrix.transposed() } else { matrix }));
+            return self.gemm(add, bias);
         }
         let product = add.input.iter().find(|input| *input != bias).ok_or_else(missing)?;
         let node = self.producer.get(product.as_str()).ok_or_else(missing)?;
-        let matrix = match (node.op_type.as_str(), node.input.as_slice()) {
-            ("MatMulNBits", _) => return self.matmul_nbits(node).map(Product::Blocks),
-            ("MatMul", [_, weight]) => self.matrix(weight),
+        match (node.op_type.as_str(), node.input.as_slice()) {
+            ("MatMulNBits", [input, ..]) => {
+                Ok(Product { input, weight: Stored::Blocks(self.matmul_nbits(node)?) })
+            }
+            ("MatMul", [input, weight]) => {
+                Ok(Product { input, weight: Stored::Matrix(self.matrix(weight)?) })
+            }
             ("Mul", [a, b]) => self.matmul_integer(a, b).or_else(|_| self.matmul_integer(b, a)),
             _ => Err(missing()),
-        };
-        matrix.map(Product::Matrix)
+        }
+    }
+
+    /// `Gemm(x, w, bias)` without factors, where only `w` may be transposed.
+    fn gemm(&self, node: &'a NodeProto, bias: &str) -> Result<Product<'a>> {
+        let plain = attribute(node, "transA").unwrap_or(0) == 0
+            && factor(node, "alpha") == 1.0
+            && factor(node, "beta") == 1.0;
+        match node.input.as_slice() {
+            [input, weight, added] if plain && added == bias => {
+                let matrix = self.matrix(weight)?;
+                let transposed = attribute(node, "transB").unwrap_or(0) != 0;
+                let matrix = if transposed { matrix.transposed() } else { matrix };
+                Ok(Product { input, weight: Stored::Matrix(matrix) })
+            }
+            _ => Err(unsupported(format!("The product that '{bias}' is added to is scaled."))),
+        }
     }
 
     /// `[outputs, inputs]` of a `MatMulNBits`.
@@ -237,18 +270,23 @@ impl<'a> Graph<'a> {
         node.map(|node| self.gather_blocks(node)).transpose()
     }
 
-    /// `Mul(Cast(MatMulInteger(x, w, zx, zw)), Mul(scale of x, scale of w))`.
-    fn matmul_integer(&self, product: &str, scales: &str) -> Result<Matrix> {
+    /// `Mul(Cast(MatMulInteger(x, w, zx, zw)), Mul(scale of x, scale of w))`,
+    /// as `quantize_dynamic` of onnxruntime writes it.
+    fn matmul_integer(&self, product: &str, scales: &str) -> Result<Product<'a>> {
         let missing = || unsupported("A quantised matrix product has an unknown form.");
-        let producer =
-            |value: &str, op_type| self.producer.get(value).filter(|node| node.op_type == op_type);
-        let cast = producer(product, "Cast").and_then(|cast| cast.input.first());
-        let node = producer(cast.ok_or_else(missing)?, "MatMulInteger").ok_or_else(missing)?;
-        let weight = node.input.get(1).ok_or_else(missing)?;
-        let zero_point = node.input.get(3).map(String::as_str).unwrap_or_default();
-        let scale = producer(scales, "Mul").ok_or_else(missing)?.input.iter();
-        let mut stored = scale.filter(|name| self.tensors.contains_key(name.as_str()));
-        self.int8(weight, stored.next().ok_or_else(missing)?, zero_point, 1)
+        let inputs = |value: &str, op_type| {
+            let node = self.producer.get(value).filter(|node| node.op_type == op_type);
+            node.map(|node| node.input.as_slice()).ok_or_else(missing)
+        };
+        let [sums, ..] = inputs(product, "Cast")? else { return Err(missing()) };
+        let [x, weight, zeros @ ..] = inputs(sums, "MatMulInteger")? else { return Err(missing()) };
+        let [input, ..] = inputs(x, "DynamicQuantizeLinear")? else { return Err(missing()) };
+        // Of both scales only that of the weight is stored.
+        let stored = |name: &&String| self.tensors.contains_key(name.as_str());
+        let scales: Vec<_> = inputs(scales, "Mul")?.iter().filter(stored).collect();
+        let [scale] = scales[..] else { return Err(missing()) };
+        let matrix = self.int8(weight, scale, zeros.get(1), 1)?;
+        Ok(Product { input, weight: Stored::Matrix(matrix) })
     }
 
     /// A stored fp32 matrix, or an int8 one behind `DequantizeLinear`.
@@ -256,33 +294,62 @@ impl<'a> Graph<'a> {
         if let Some(tensor) = self.tensors.get(name) {
             return Ok(Matrix::Float { dims: dims(tensor)?, values: self.floats(name)? });
         }
-        let node = self.producer.get(name).filter(|node| node.op_type == "DequantizeLinear");
-        let Some((node, [weight, scale, rest @ ..])) = node.map(|n| (n, n.input.as_slice())) else {
-            return Err(unsupported(format!("The matrix '{name}' is not stored in the file.")));
-        };
-        let axis = usize::try_from(attribute(node, "axis").unwrap_or(1)).unwrap_or(usize::MAX);
-        self.int8(weight, scale, rest.first().map(String::as_str).unwrap_or_default(), axis)
+        match self.producer.get(name) {
+            Some(node) if node.op_type == "DequantizeLinear" => self.dequantized(node),
+            _ => Err(unsupported(format!("The matrix '{name}' is not stored in the file."))),
+        }
     }
 
-    fn int8(&self, weight: &str, scale: &str, zero_point: &str, axis: usize) -> Result<Matrix> {
+    /// What a `DequantizeLinear` makes of a stored matrix.
+    fn dequantized(&self, node: &NodeProto) -> Result<Matrix> {
+        let axis = match attribute(node, "axis").unwrap_or(1) {
+            0 | -2 => Some(0),
+            1 | -1 => Some(1),
+            _ => None,
+        };
+        let by_slice = attribute(node, "block_size").unwrap_or(0) == 0;
+        match (node.input.as_slice(), axis.filter(|_| by_slice)) {
+            ([weight, scale, zeros @ ..], Some(axis)) => {
+                self.int8(weight, scale, zeros.first(), axis)
+            }
+            _ => Err(unsupported("A dequantised matrix has an unknown form.")),
+        }
+    }
+
+    /// A stored matrix of int8 or uint8 with one scale and zero point, or one
+    /// for each slice along `axis`; no zero points are zeros.
+    fn int8(
+        &self,
+        weight: &str,
+        scale: &str,
+        zero_point: Option<&String>,
+        axis: usize,
+    ) -> Result<Matrix> {
         let tensor = self.tensor(weight)?;
         let dims = dims(tensor)?;
         let values = int8_values(tensor)?;
-        let mut scales = self.floats(scale)?;
-        let channels = *dims.get(axis).ok_or_else(|| unsupported("A scale has a bad axis."))?;
-        if scales.len() == 1 {
-            scales = vec![scales[0]; channels];
-        }
-        let symmetric = match self.tensors.get(zero_point) {
-            Some(tensor) => int8_values(tensor)?.iter().all(|&zero| zero == 0),
-            None => true,
+        let scales = self.floats(scale)?;
+        let zeros = match zero_point.filter(|name| !name.is_empty()) {
+            Some(name) => int8_values(self.same_type(name, tensor)?)?,
+            None => vec![int8_zero(tensor)?; scales.len()],
         };
-        if scales.len() != channels || values.len() != dims[0] * dims[1] || !symmetric {
+        let whole = scales.len() == 1 || scales.len() == dims[axis];
+        if !whole || zeros.len() != scales.len() || self.tensor(scale)?.dims.len() > 1 {
             return Err(unsupported(format!(
-                "The int8 matrix '{weight}' needs symmetric scales, one or one per channel."
+                "The int8 matrix '{weight}' needs one scale, or one for each channel."
             )));
         }
-        Ok(Matrix::Int8 { dims, values, scales, axis })
+        Ok(Matrix::Int8 { dims, values, steps: Steps { scales, zeros, axis } })
+    }
+
+    /// A tensor that has to be of the same type as another.
+    fn same_type(&self, name: &str, other: &TensorProto) -> Result<&'a TensorProto> {
+        let tensor = self.tensor(name)?;
+        if tensor.data_type == other.data_type {
+            Ok(tensor)
+        } else {
+            Err(unsupported(format!("'{name}' and '{}' are of different types.", other.name)))
+        }
     }
 
     /// An embedding table `[rows, hidden]`, quantised by row.
@@ -290,15 +357,7 @@ impl<'a> Graph<'a> {
         if let Some(blocks) = self.block_table(name)? {
             return Ok(blocks.quantized());
         }
-        match self.table(name)? {
-            Matrix::Int8 { dims: [outputs, inputs], values, scales, axis: 0 } => {
-                Ok(QuantizedMatrix { inputs, outputs, values, scales })
-            }
-            other => {
-                let [_, hidden] = other.dims();
-                Ok(QuantizedMatrix::quantize(hidden, &other.floats()))
-            }
-        }
+        Ok(self.table(name)?.table_before_norm())
     }
 
     fn embedding_floats(&self, name: &str) -> Result<Vec<f32>> {
@@ -308,16 +367,37 @@ impl<'a> Graph<'a> {
         Ok(self.table(name)?.floats())
     }
 
-    /// A table under its own name, or quantised under the name with a suffix.
+    /// A table under its own name, or quantised under the name with a suffix
+    /// and dequantised before its rows are gathered, or after.
     fn table(&self, name: &str) -> Result<Matrix> {
         if self.tensors.contains_key(name) {
             return self.matrix(name);
         }
-        let part = |suffix: &str| format!("{name}_{suffix}");
-        let tensor = self.tensor(&part("quantized"))?;
-        let scales = self.floats(&part("scale"))?.len();
-        let axis = if scales == dims(tensor)?[0] { 0 } else { 1 };
-        self.int8(&part("quantized"), &part("scale"), &part("zero_point"), axis)
+        let unknown = || unsupported(format!("The table '{name}' has an unknown form."));
+        let quantized = format!("{name}_quantized");
+        let reader = self.reader(&quantized).ok_or_else(unknown)?;
+        if reader.op_type == "DequantizeLinear" {
+            return self.dequantized(reader);
+        }
+        let by_row = reader.op_type == "Gather" && attribute(reader, "axis").unwrap_or(0) == 0;
+        let rows = reader.output.first().filter(|_| by_row).and_then(|rows| self.reader(rows));
+        match rows.map(|node| (node.op_type.as_str(), node.input.as_slice())) {
+            // With one scale, what is true of the rows is true of the table.
+            Some(("DequantizeLinear", [_, scale, zeros @ ..]))
+                if self.floats(scale)?.len() == 1 =>
+            {
+                self.int8(&quantized, scale, zeros.first(), 0)
+            }
+            _ => Err(unknown()),
+        }
+    }
+
+    /// The only node that reads a value.
+    fn reader(&self, name: &str) -> Option<&'a NodeProto> {
+        match self.users.get(name)?.as_slice() {
+            [node] => Some(node),
+            _ => None,
+        }
     }
 
     fn tensor(&self, name: &str) -> Result<&'a TensorProto> {
@@ -333,6 +413,12 @@ impl<'a> Graph<'a> {
 /// An integer attribute of a node.
 fn attribute(node: &NodeProto, name: &str) -> Option<i64> {
     node.attribute.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.i)
+}
+
+/// A float attribute of a node, by default 1.
+fn factor(node: &NodeProto, name: &str) -> f32 {
+    let attribute = node.attribute.iter().find(|attribute| attribute.name == name);
+    attribute.map_or(1.0, |attribute| attribute.f)
 }
 
 /// An attribute that is a size.

@@ -50,9 +50,15 @@ pub struct AttributeProto {
     /// Its name.
     #[prost(string, tag = "1")]
     pub name: String,
+    /// A float value.
+    #[prost(float, tag = "2")]
+    pub f: f32,
     /// An integer value.
     #[prost(int64, tag = "3")]
     pub i: i64,
+    /// A text.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub s: Bytes,
     /// A tensor value, as in `Constant`.
     #[prost(message, optional, tag = "5")]
     pub t: Option<TensorProto>,
@@ -73,6 +79,9 @@ pub struct TensorProto {
     /// Elements of 8- to 32-bit integers.
     #[prost(int32, repeated, tag = "5")]
     pub int32_data: Vec<i32>,
+    /// Elements of 64-bit integers.
+    #[prost(int64, repeated, tag = "7")]
+    pub int64_data: Vec<i64>,
     /// Its name.
     #[prost(string, tag = "8")]
     pub name: String,
@@ -91,6 +100,8 @@ pub enum DataType {
     Uint8 = 2,
     /// `i8`.
     Int8 = 3,
+    /// `i64`.
+    Int64 = 7,
     /// Two's complement, two values a byte, the first in the low half.
     Int4 = 22,
 }

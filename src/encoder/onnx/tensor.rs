@@ -53,17 +53,29 @@ pub fn float_values(tensor: &TensorProto) -> Result<Vec<f32>> {
     }
 }
 
-/// `i8` elements.
+/// `i8` elements, or `u8` elements moved down by 128, to where [`int8_zero`] is.
 pub fn int8_values(tensor: &TensorProto) -> Result<Vec<i8>> {
-    if tensor.data_type != DataType::Int8 as i32 {
-        return Err(bad_tensor(tensor));
+    let zero = int8_zero(tensor)? as u8;
+    let bytes = bytes(tensor, elements(tensor))?;
+    Ok(bytes.iter().map(|byte| byte.wrapping_add(zero) as i8).collect())
+}
+
+/// What [`int8_values`] makes of 0.
+pub fn int8_zero(tensor: &TensorProto) -> Result<i8> {
+    const INT8: i32 = DataType::Int8 as i32;
+    const UINT8: i32 = DataType::Uint8 as i32;
+    match tensor.data_type {
+        INT8 => Ok(0),
+        UINT8 => Ok(-128),
+        _ => Err(bad_tensor(tensor)),
     }
-    let values: Vec<i8> = if tensor.raw_data.is_empty() {
-        tensor.int32_data.iter().map(|&value| value as i8).collect()
-    } else {
-        tensor.raw_data.iter().map(|&value| value as i8).collect()
-    };
-    if elements(tensor) == Some(values.len()) { Ok(values) } else { Err(bad_tensor(tensor)) }
+}
+
+/// Whether it is one index, and that 0.
+pub fn is_zero_index(tensor: &TensorProto) -> bool {
+    tensor.data_type == DataType::Int64 as i32
+        && elements(tensor) == Some(1)
+        && (tensor.raw_data[..] == [0; 8] || tensor.int64_data == [0])
 }
 
 /// `u8` elements.
@@ -81,11 +93,15 @@ fn typed_bytes(
     data_type: DataType,
     expected: Option<usize>,
 ) -> Result<Cow<'_, [u8]>> {
+    let fits = tensor.data_type == data_type as i32;
+    if fits { bytes(tensor, expected) } else { Err(bad_tensor(tensor)) }
+}
+
+fn bytes(tensor: &TensorProto, expected: Option<usize>) -> Result<Cow<'_, [u8]>> {
     let bytes: Cow<'_, [u8]> = if tensor.raw_data.is_empty() {
         tensor.int32_data.iter().map(|&value| value as u8).collect()
     } else {
         Cow::Borrowed(&tensor.raw_data)
     };
-    let fits = tensor.data_type == data_type as i32 && expected == Some(bytes.len());
-    if fits { Ok(bytes) } else { Err(bad_tensor(tensor)) }
+    if expected == Some(bytes.len()) { Ok(bytes) } else { Err(bad_tensor(tensor)) }
 }

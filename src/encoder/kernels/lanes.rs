@@ -1,0 +1,82 @@
+//! What a kernel needs of a processor: eight floats at a time, and one tile of
+//! integer products.
+
+use std::ops::{Add, Div, Mul, Sub};
+
+/// Rows of activations in a tile.
+pub const ROWS: usize = 4;
+/// Outputs in a panel, and floats in [`Lanes`].
+pub const COLUMNS: usize = 8;
+
+/// Sums of a tile: one row of activations each.
+pub type Tile = [[i32; COLUMNS]; ROWS];
+
+/// Eight floats.
+///
+/// Every operation rounds as IEEE 754 says, so that all processors give the same
+/// bits; only [`Lanes::mul_add`] may round once or twice.
+pub trait Lanes:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+{
+    /// The same number eight times.
+    fn splat(value: f32) -> Self;
+    /// Reads eight floats.
+    fn load(from: &[f32; COLUMNS]) -> Self;
+    /// Writes them.
+    fn store(self, to: &mut [f32; COLUMNS]);
+    /// The nearest floats to eight integers.
+    fn from_i32(values: &[i32; COLUMNS]) -> Self;
+    /// `self × factor + term`.
+    fn mul_add(self, factor: Self, term: Self) -> Self;
+    /// `other` where it is larger, else `self`.
+    fn max(self, other: Self) -> Self;
+    /// `other` where it is smaller, else `self`.
+    fn min(self, other: Self) -> Self;
+    /// Without the sign.
+    fn abs(self) -> Self;
+    /// 2ⁿ for whole numbers n from −126 to 127.
+    fn pow2(self) -> Self;
+    /// The nearest integers, ties to even, of numbers in the range of `i16`.
+    fn round(self) -> [i16; COLUMNS];
+
+    /// All eight added up, halves first.
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        let [a, b, c, d] = halves(self, |x, y| x + y);
+        (a + c) + (b + d)
+    }
+
+    /// The largest of the eight.
+    #[inline(always)]
+    fn largest(self) -> f32 {
+        halves(self, |x, y| if x < y { y } else { x }).into_iter().fold(f32::MIN, f32::max)
+    }
+}
+
+#[inline(always)]
+fn halves<V: Lanes>(lanes: V, join: impl Fn(f32, f32) -> f32) -> [f32; 4] {
+    let mut all = [0.0; COLUMNS];
+    lanes.store(&mut all);
+    std::array::from_fn(|i| join(all[i], all[i + 4]))
+}
+
+/// What is added to a float below 2²² to round it: 1.5 × 2²³. The sum's last
+/// bits are the integer.
+pub const ROUNDING: f32 = 12_582_912.0;
+
+/// The instructions of one processor.
+pub trait Instructions {
+    /// Its floats.
+    type F32: Lanes;
+
+    /// `rows` is `[pairs][ROWS][2]`, `panel` is `[pairs][COLUMNS][2]` with as
+    /// many pairs; the products are added up in `i32`, which the caller's numbers
+    /// must not leave.
+    fn tile(rows: &[i16], panel: &[i16]) -> Tile;
+
+    /// The pairs of four rows side by side: `[row][pair][2]` as `[pair][row][2]`.
+    fn interleave(rows: [[i16; COLUMNS]; ROWS]) -> [[i16; COLUMNS]; ROWS];
+
+    /// Sixteen integers with more bits.
+    fn widen(from: &[i8; 16]) -> [i16; 16];
+}

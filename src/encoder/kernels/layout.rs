@@ -1,0 +1,100 @@
+//! Matrices laid out for the kernels.
+
+use super::lanes::{COLUMNS, ROWS};
+use crate::encoder::weights::Linear;
+
+/// A linear layer: weights as `[outputs / 8][inputs / 2][8][2]`, zeros where a
+/// size does not divide.
+#[derive(Clone, Debug)]
+pub struct PackedLinear {
+    /// Outputs, without padding.
+    pub outputs: usize,
+    /// Pairs of inputs.
+    pub pairs: usize,
+    values: Vec<i8>,
+    /// The size of a weight's step, by output, padded to whole panels.
+    scales: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+/// Eight outputs of a linear layer.
+#[derive(Clone, Copy)]
+pub struct Panel<'a> {
+    /// `[pairs][8][2]`.
+    pub values: &'a [i8],
+    /// By output.
+    pub scales: &'a [f32; COLUMNS],
+    /// By output.
+    pub bias: &'a [f32; COLUMNS],
+}
+
+impl PackedLinear {
+    /// Rearranges a layer.
+    pub fn new(linear: Linear) -> Self {
+        let Linear { weight, bias } = linear;
+        let (inputs, outputs) = (weight.inputs, weight.outputs);
+        let pairs = inputs.div_ceil(2);
+        let panels = outputs.div_ceil(COLUMNS);
+        let mut values = vec![0; panels * pairs * COLUMNS * 2];
+        for (panel, rows) in
+            values.chunks_exact_mut(pairs * COLUMNS * 2).zip(weight.values.chunks(inputs * COLUMNS))
+        {
+            for (column, row) in rows.chunks_exact(inputs).enumerate() {
+                for (slot, pair) in panel[2 * column..].chunks_mut(2 * COLUMNS).zip(row.chunks(2)) {
+                    slot[..pair.len()].copy_from_slice(pair);
+                }
+            }
+        }
+        let padded = |mut floats: Vec<f32>| {
+            floats.resize(panels * COLUMNS, 0.0);
+            floats
+        };
+        Self { outputs, pairs, values, scales: padded(weight.scales), bias: padded(bias) }
+    }
+
+    /// From the first output to the last.
+    pub fn panels(&self) -> impl Iterator<Item = Panel<'_>> {
+        let values = self.values.chunks_exact(self.pairs * COLUMNS * 2);
+        let floats = self.scales.as_chunks().0.iter().zip(self.bias.as_chunks().0);
+        values.zip(floats).map(|(values, (scales, bias))| Panel { values, scales, bias })
+    }
+}
+
+/// Activations quantised row by row, laid out as `[rows / 4][inputs / 2][4][2]`.
+///
+/// Each row has its own scale, so that a token's numbers depend on nothing but
+/// its own window. The kernels multiply 16-bit integers in any case, so
+/// activations have about 14 bits, and rounding them costs no accuracy.
+#[derive(Clone, Debug, Default)]
+pub struct QuantizedRows {
+    /// The size of one step, by row; there are as many as rows.
+    pub scales: Vec<f32>,
+    pairs: usize,
+    values: Vec<i16>,
+}
+
+impl QuantizedRows {
+    /// Makes room for zeros, reusing the buffers.
+    pub fn reset(&mut self, rows: usize, inputs: usize) {
+        self.pairs = inputs.div_ceil(2);
+        self.values.clear();
+        self.values.resize(rows.div_ceil(ROWS) * ROWS * self.pairs * 2, 0);
+        self.scales.clear();
+        self.scales.resize(rows, 0.0);
+    }
+
+    /// Blocks of [`ROWS`] rows.
+    pub fn blocks(&self) -> std::slice::ChunksExact<'_, i16> {
+        self.values.chunks_exact(self.block_len())
+    }
+
+    /// The same, each with the scales of its rows, to be written.
+    pub fn blocks_mut(&mut self) -> impl Iterator<Item = (&mut [f32], &mut [i16])> {
+        let len = self.block_len();
+        self.scales.chunks_mut(ROWS).zip(self.values.chunks_exact_mut(len))
+    }
+
+    fn block_len(&self) -> usize {
+        ROWS * self.pairs * 2
+    }
+}

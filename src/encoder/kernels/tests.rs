@@ -1,0 +1,303 @@
+//! Every kernel against the definitions, and against each other.
+
+use std::array;
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::*;
+use crate::encoder::weights::{Linear, QuantizedMatrix};
+
+/// A small deterministic generator of bytes over the full range.
+fn bytes(seed: usize) -> impl FnMut() -> i8 {
+    let mut state = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as i8
+    }
+}
+
+fn floats(seed: usize, count: usize) -> Vec<f32> {
+    let mut next = bytes(seed);
+    (0..count).map(|_| f32::from(next()) / 31.0 + f32::from(next()) / 8000.0).collect()
+}
+
+fn kernels() -> [&'static dyn Kernel; 2] {
+    [reference(), best()]
+}
+
+/// Whether the best kernel rounds as the reference does.
+fn exact() -> bool {
+    !cfg!(target_feature = "relaxed-simd")
+}
+
+fn assert_close(actual: &[f32], expected: &[f32], tolerance: f32, what: &str) {
+    assert_eq!(actual.len(), expected.len());
+    for (i, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        assert!((actual - expected).abs() <= tolerance, "{what} [{i}]: {actual} {expected}");
+    }
+}
+
+fn assert_same(reference: &[f32], best: &[f32]) {
+    if exact() {
+        assert_eq!(reference, best);
+    } else {
+        let largest = reference.iter().fold(0f32, |max, x| max.max(x.abs()));
+        assert_close(best, reference, largest * 1e-6, "relaxed");
+    }
+}
+
+const SHAPES: [(usize, usize, usize); 9] = [
+    (1, 1, 1),
+    (1, 2, 8),
+    (3, 7, 5),
+    (4, 32, 16),
+    (5, 33, 9),
+    (13, 384, 24),
+    (9, 3072, 8),
+    (300, 384, 8),
+    (512, 64, 16),
+];
+
+/// Weights that are whole and activations whose largest is the largest step:
+/// quantisation changes nothing, and the layer must be exact.
+#[test]
+fn a_linear_layer_is_exact_on_integers_at_every_shape() {
+    for (rows, inputs, outputs) in SHAPES {
+        for extreme in [false, true] {
+            let mut next = bytes(rows * 7919 + inputs * 31 + outputs);
+            let limit = linear::largest_step(inputs);
+            let sign = |byte: i8| if byte < 0 { -1 } else { 1 };
+            let mut weight = || if extreme { [127, -128][usize::from(next() < 0)] } else { next() };
+            let values: Vec<i8> = (0..inputs * outputs).map(|_| weight()).collect();
+            let mut activation = || if extreme { limit * sign(next()) } else { i16::from(next()) };
+            let mut x: Vec<i16> = (0..rows * inputs).map(|_| activation()).collect();
+            x.iter_mut().step_by(inputs).for_each(|first| *first = limit);
+
+            let dot = |x: &[i16], weights: &[i8]| -> i64 {
+                x.iter().zip(weights).map(|(&x, &w)| i64::from(x) * i64::from(w)).sum()
+            };
+            let rows_of = |row: usize| &x[row * inputs..][..inputs];
+            let expected: Vec<f32> = (0..rows * outputs)
+                .map(|i| {
+                    dot(rows_of(i / outputs), &values[i % outputs * inputs..][..inputs]) as f32
+                })
+                .collect();
+
+            let scales = vec![1.0; outputs];
+            let weight = QuantizedMatrix { inputs, outputs, values: values.clone(), scales };
+            let layer = PackedLinear::new(Linear { weight, bias: vec![0.0; outputs] });
+            let x: Vec<f32> = x.iter().map(|&x| f32::from(x)).collect();
+            for kernel in kernels() {
+                let (mut quantized, mut panel) = Default::default();
+                let mut out = vec![0.0; rows * outputs];
+                kernel.quantize(&x, inputs, &mut quantized);
+                kernel.linear(&layer, &quantized, &mut panel, &mut out, Then::Store);
+                assert_eq!(out, expected, "{} {rows} {inputs} {outputs}", kernel.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_follows_a_linear_layer_is_its_definition() {
+    let (rows, inputs, outputs) = (5, 48, 19);
+    let weight = QuantizedMatrix::quantize(inputs, &floats(1, inputs * outputs));
+    let bias = floats(2, outputs);
+    let layer = PackedLinear::new(Linear { weight: weight.clone(), bias: bias.clone() });
+    let (x, before) = (floats(3, rows * inputs), floats(4, rows * outputs));
+    let plain: Vec<f32> = (0..rows * outputs)
+        .map(|i| {
+            let (row, output) = (i / outputs, i % outputs);
+            let pairs = x[row * inputs..][..inputs].iter().zip(weight.row(output));
+            let sum: f64 = pairs.map(|(&x, &w)| f64::from(x) * f64::from(w)).sum();
+            (sum * f64::from(weight.scales[output])) as f32 + bias[output]
+        })
+        .collect();
+    for then in [Then::Store, Then::Gelu, Then::AddTo] {
+        let [reference, best] = kernels().map(|kernel| {
+            let (mut quantized, mut panel) = Default::default();
+            let mut out = before.clone();
+            kernel.quantize(&x, inputs, &mut quantized);
+            kernel.linear(&layer, &quantized, &mut panel, &mut out, then);
+            out
+        });
+        let expected: Vec<f32> = plain
+            .iter()
+            .zip(&before)
+            .map(|(&y, before)| match then {
+                Then::Store => y,
+                Then::Gelu => one(y, math::gelu),
+                Then::AddTo => before + y,
+            })
+            .collect();
+        assert_close(&reference, &expected, 0.02, "linear");
+        assert_same(&reference, &best);
+    }
+}
+
+#[test]
+fn rows_are_quantised_to_the_nearest_step() {
+    for kernel in kernels() {
+        let mut rows = QuantizedRows::default();
+        kernel.quantize(&[0.5, -1.0, 0.249, 0.0, 0.0, 0.0], 3, &mut rows);
+        assert_eq!(rows.scales, [1.0 / 8191.0, 0.0]);
+        let block = rows.blocks().next().unwrap();
+        assert_eq!((block[0], block[1], block[8], block[9]), (4096, -8191, 2040, 0));
+        assert!(block[2..4].iter().all(|&value| value == 0));
+    }
+}
+
+#[test]
+fn no_sum_can_overflow() {
+    for inputs in [1, 384, 1536, 3072, 100_000] {
+        let sum = inputs as i64 * 128 * i64::from(linear::largest_step(inputs));
+        assert!(sum <= i64::from(i32::MAX) && linear::largest_step(inputs) > 0);
+    }
+}
+
+/// Attention by definition, one number at a time in `f64`.
+fn attention(states: States<'_>) -> Vec<f32> {
+    let States { heads, hidden, .. } = states;
+    let tokens = states.query.len() / hidden;
+    let size = hidden / heads;
+    let mut out = vec![0.0; tokens * hidden];
+    for head in 0..heads {
+        let at =
+            |all: &[f32], token: usize, i: usize| f64::from(all[token * hidden + head * size + i]);
+        for q in 0..tokens {
+            let score = |k| {
+                let dot: f64 =
+                    (0..size).map(|i| at(states.query, q, i) * at(states.key, k, i)).sum();
+                (dot / (size as f64).sqrt()).exp()
+            };
+            let total: f64 = (0..tokens).map(score).sum();
+            for i in 0..size {
+                let mixed: f64 =
+                    (0..tokens).map(|k| score(k) / total * at(states.value, k, i)).sum();
+                out[q * hidden + head * size + i] = mixed as f32;
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn attention_is_its_definition_at_odd_sizes_and_reused_buffers() {
+    let mut buffers = [Attention::default(), Attention::default()];
+    for (tokens, heads, size) in
+        [(13, 2, 32), (1, 1, 5), (9, 3, 12), (2, 2, 64), (70, 1, 32), (512, 1, 32), (13, 2, 32)]
+    {
+        let hidden = heads * size;
+        let wave = |phase: f32| -> Vec<f32> {
+            (0..tokens * hidden).map(|i| ((i as f32) * 0.37 + phase).sin() * 2.0).collect()
+        };
+        let (query, key, value) = (wave(0.0), wave(1.0), wave(2.0));
+        let states = States { heads, hidden, query: &query, key: &key, value: &value };
+        let run = |kernel: &dyn Kernel, buffers: &mut Attention| {
+            let mut context = vec![0.0; tokens * hidden];
+            kernel.attend(states, buffers, &mut context);
+            context
+        };
+        let [a, b] = &mut buffers;
+        let [reference, best] = [(kernels()[0], a), (kernels()[1], b)].map(|(k, b)| run(k, b));
+        assert_close(&reference, &attention(states), 2e-3, "attention");
+        assert_same(&reference, &best);
+    }
+}
+
+/// Equal scores and one that drowns all others, as large as they come.
+#[test]
+fn attention_keeps_its_sums_at_the_extremes() {
+    let (tokens, size) = (512, 64);
+    for (q, expected) in [(0.0, 1.0), (1e4, 1.0)] {
+        let query = vec![q; tokens * size];
+        let mut key = vec![-1e4; tokens * size];
+        key[..size].fill(1e4);
+        let value = vec![1.0; tokens * size];
+        let states = States { heads: 1, hidden: size, query: &query, key: &key, value: &value };
+        for kernel in kernels() {
+            let mut context = vec![0.0; tokens * size];
+            kernel.attend(states, &mut Attention::default(), &mut context);
+            assert_close(&context, &vec![expected; tokens * size], 1e-3, kernel.name());
+        }
+    }
+}
+
+#[test]
+fn normalising_gives_mean_0_and_variance_1_at_every_width() {
+    for width in [3, 8, 21, 384] {
+        let x: Vec<f32> = (0..2 * width).map(|i| (i % 17) as f32 * 3.0 + 5.0).collect();
+        let [reference, best] = kernels().map(|kernel| {
+            let mut x = x.clone();
+            kernel.normalize(&mut x, &vec![1.0; width], &vec![0.0; width]);
+            x
+        });
+        for row in reference.chunks(width) {
+            let n = width as f32;
+            assert!(row.iter().sum::<f32>().abs() < 1e-4 * n);
+            assert!((row.iter().map(|v| v * v).sum::<f32>() / n - 1.0).abs() < 1e-4);
+        }
+        assert_same(&reference, &best);
+        let scaled = |kernel: &dyn Kernel| {
+            let mut x = x.clone();
+            kernel.normalize(&mut x, &vec![2.0; width], &vec![-1.0; width]);
+            x
+        };
+        let expected: Vec<f32> = reference.iter().map(|x| 2.0 * x - 1.0).collect();
+        assert_close(&scaled(super::best()), &expected, 1e-5, "scale and shift");
+    }
+}
+
+#[test]
+fn dot_products_are_sums_of_products() {
+    for len in [0, 1, 7, 8, 21, 384] {
+        let (a, b) = (floats(5, len), floats(6, len));
+        let expected: f64 = a.iter().zip(&b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+        for kernel in kernels() {
+            assert!((f64::from(kernel.dot(&a, &b)) - expected).abs() < 2e-3, "{}", kernel.name());
+        }
+    }
+}
+
+/// A function of eight floats for one, in plain Rust.
+fn one(x: f32, f: impl Fn(scalar::Floats) -> scalar::Floats) -> f32 {
+    use lanes::Lanes;
+    let mut all = [0.0; 8];
+    f(scalar::Floats::load(&array::from_fn(|_| x))).store(&mut all);
+    all[0]
+}
+
+#[test]
+fn exp_is_the_exponential() {
+    for i in 0..=8700 {
+        let x = -(i as f32) / 100.0;
+        let expected = f64::from(x).exp();
+        let error = f64::from(one(x, math::exp)) / expected - 1.0;
+        assert!(error.abs() < 1.1e-7 * f64::from(1.0 + x.abs()), "{x}: {error}");
+    }
+    assert_eq!(one(0.0, math::exp), 1.0);
+    assert!(one(-1e30, math::exp) < 1e-37);
+}
+
+#[test]
+fn gelu_matches_published_values() {
+    // x Φ(x), from tables of the normal distribution.
+    let cases = [
+        (-6.0, 0.0),
+        (-3.0, -0.004_049_694),
+        (-1.0, -0.158_655_25),
+        (0.0, 0.0),
+        (0.5, 0.345_731_23),
+        (1.0, 0.841_344_7),
+        (2.0, 1.954_499_7),
+        (10.0, 10.0),
+        (1e30, 1e30),
+    ];
+    for (x, expected) in cases {
+        let actual = one(x, math::gelu);
+        assert!((actual - expected).abs() <= 7e-7 * x.abs(), "{x}: {actual}");
+    }
+}
