@@ -10,7 +10,9 @@ usage: ./build.sh COMMAND
 
   serve [--port N]   build the page and serve it on http://localhost:8080
   test               run every check and test
-  wasm               build the browser module into www/wasm/
+  wasm [BUILD...]    build the browser module into www/wasm/: relaxed, simd128,
+                     scalar, and tract, the second engine; all but tract by default
+  bench ARGS         measure against other engines (see benches/README.md)
   train ARGS         train both models (see train/README.md)
 EOF
 }
@@ -53,26 +55,62 @@ wasm_bindgen() {
   PATH=$PWD/$root/bin:$PATH
 }
 
-# simd128: every browser since 2023; without it the forward pass is several times slower.
-WASM_FLAGS="-C target-feature=+simd128"
+# The builds of the browser module; the page fetches the best that it can run.
+#   relaxed  products and sums in one instruction: Chrome since 2023, Firefox since 2025
+#   simd128  every browser since 2023
+#   scalar   the keyword model alone, which needs no vector instructions
+#   tract    simd128 with the second engine; minutes to build, fetched on demand
+WASM_BUILDS=(relaxed simd128 scalar)
 
-build_wasm() {
+wasm_flags() { # wasm_flags BUILD: what rustc needs to know
+  case $1 in
+    relaxed) echo "-C target-feature=+simd128,+relaxed-simd" ;;
+    scalar) ;;
+    *) echo "-C target-feature=+simd128" ;;
+  esac
+}
+
+bench_kernels() { # the kernels with their own stopwatch, for benches/browser
+  local build
+  for build in relaxed simd128; do
+    say "Building the kernels' benchmark: $build"
+    RUSTFLAGS=$(wasm_flags "$build") cargo build --locked --profile wasm --lib \
+      --target wasm32-unknown-unknown --target-dir "target/wasm/$build" \
+      --no-default-features --features bench
+    wasm-bindgen --target web --out-dir "target/bench/kernels/$build" \
+      "target/wasm/$build/wasm32-unknown-unknown/wasm/plotlens.wasm"
+  done
+}
+
+wasm_features() { # wasm_features BUILD: what cargo needs to know
+  case $1 in
+    tract) echo "--features tract" ;;
+    *) echo "--no-default-features" ;;
+  esac
+}
+
+build_wasm() { # build_wasm BUILD...
   wasm_target
   wasm_bindgen
-  say "Building the browser module"
-  # --no-default-features leaves out tract, which the page does not run.
-  RUSTFLAGS=$WASM_FLAGS cargo build --locked --profile wasm --lib \
-    --target wasm32-unknown-unknown --no-default-features
-  local module=target/wasm32-unknown-unknown/wasm/plotlens.wasm
-  # The last file that wasm-bindgen writes: an interrupted run is done again.
-  if [[ $module -nt www/wasm/plotlens_bg.wasm.d.ts ]]; then
-    wasm-bindgen --target web --remove-name-section --remove-producers-section \
-      --out-dir www/wasm "$module"
-  fi
+  local build module
+  for build; do
+    say "Building the browser module: $build"
+    # Flags differ, so each build has its own folder: nothing is compiled anew
+    # for want of the other's.
+    # shellcheck disable=SC2046
+    RUSTFLAGS=$(wasm_flags "$build") cargo build --locked --profile wasm --lib \
+      --target wasm32-unknown-unknown --target-dir "target/wasm/$build" $(wasm_features "$build")
+    module=target/wasm/$build/wasm32-unknown-unknown/wasm/plotlens.wasm
+    # The last file that wasm-bindgen writes: an interrupted run is done again.
+    if [[ $module -nt www/wasm/$build/plotlens_bg.wasm.d.ts ]]; then
+      wasm-bindgen --target web --remove-name-section --remove-producers-section \
+        --out-dir "www/wasm/$build" "$module"
+    fi
+  done
 }
 
 serve() {
-  build_wasm
+  build_wasm "${WASM_BUILDS[@]}"
   say "Building the command line"
   # Without tract here too: it would only delay the first run by minutes.
   cargo build --locked --release --no-default-features
@@ -97,6 +135,12 @@ find_chrome() {
   fail "The page is tested in Chromium: install it, or name it in CHROME, then run this again."
 }
 
+install_packages() {
+  if [[ package-lock.json -nt node_modules/.package-lock.json ]]; then
+    npm ci --no-audit --no-fund --silent
+  fi
+}
+
 run_tests() {
   need npm "Install Node.js 20 or later (https://nodejs.org), then run this again."
   CHROME=$(find_chrome)
@@ -106,22 +150,27 @@ run_tests() {
 
   say "Formatting"
   cargo fmt --check
-  if [[ package-lock.json -nt node_modules/.package-lock.json ]]; then
-    npm ci --no-audit --no-fund --silent
-  fi
+  install_packages
   npm run --silent format
   say "JavaScript types"
-  build_wasm
+  build_wasm "${WASM_BUILDS[@]}" tract
   npm run --silent check
   say "Clippy"
   cargo clippy --locked --release --all-targets -- -D warnings
-  RUSTFLAGS=$WASM_FLAGS cargo clippy --locked --profile wasm --lib \
-    --target wasm32-unknown-unknown --no-default-features -- -D warnings
+  local build
+  for build in "${WASM_BUILDS[@]}"; do
+    RUSTFLAGS=$(wasm_flags "$build") cargo clippy --locked --profile wasm --lib \
+      --target wasm32-unknown-unknown --target-dir "target/wasm/$build" \
+      --no-default-features -- -D warnings
+  done
   say "Rust tests"
   cargo test --locked --release
   say "WebAssembly tests"
-  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner RUSTFLAGS=$WASM_FLAGS \
-    cargo test --locked --release --lib --target wasm32-unknown-unknown --no-default-features
+  for build in simd128 relaxed; do
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
+      RUSTFLAGS=$(wasm_flags "$build") cargo test --locked --release --lib \
+      --target wasm32-unknown-unknown --target-dir "target/wasm/$build" --no-default-features
+  done
   say "JavaScript tests"
   npm run --silent test:js
   say "The page in Chromium"
@@ -129,14 +178,33 @@ run_tests() {
   say "Everything passed."
 }
 
-train() {
+python_with() { # python_with VENV REQUIREMENTS: a Python with what it needs, under target/
   need python3 "Install Python 3.11 or later, then run this again."
-  if ! cmp -s train/requirements.txt target/train/venv/installed.txt; then
-    say "Installing PyTorch and friends under target/train/venv"
-    python3 -m venv target/train/venv
-    target/train/venv/bin/pip install --quiet -r train/requirements.txt
-    cp train/requirements.txt target/train/venv/installed.txt
+  if ! cmp -s "$2" "$1/installed.txt"; then
+    say "Installing what $2 names"
+    python3 -m venv "$1"
+    "$1/bin/pip" install --quiet -r "$2"
+    cp "$2" "$1/installed.txt"
   fi
+}
+
+bench() {
+  need npm "Install Node.js 20 or later (https://nodejs.org), then run this again."
+  CHROME=$(find_chrome)
+  export CHROME
+  build_wasm "${WASM_BUILDS[@]}" tract
+  bench_kernels
+  install_packages
+  # Without scripts: one package would download hundreds of megabytes for Node.
+  (cd benches/browser && npm ci --ignore-scripts --no-audit --no-fund --silent)
+  python_with target/bench/venv benches/requirements.txt
+  target/bench/venv/bin/python benches/models.py
+  cargo bench --locked --no-default-features
+  node benches/browser/run.mjs "$@"
+}
+
+train() {
+  python_with target/train/venv train/requirements.txt
   cargo build --locked --release --no-default-features
   target/train/venv/bin/python train/pipeline.py "$@"
 }
@@ -146,7 +214,8 @@ command=${1:-}
 case $command in
   serve) serve "$@" ;;
   test) run_tests ;;
-  wasm) build_wasm ;;
+  wasm) build_wasm "${@:-${WASM_BUILDS[@]}}" ;;
+  bench) bench "$@" ;;
   train) train "$@" ;;
   *) usage >&2; exit 2 ;;
 esac

@@ -226,19 +226,14 @@ fn a_damaged_or_missing_file_is_an_error_and_can_be_mended() {
 #[cfg(feature = "tract")]
 #[test]
 fn tract_agrees_on_the_same_weights() {
-    use plotlens::classify::windows;
-    use plotlens::encoder::{DistilBert, WordPieces};
+    use plotlens::artefact::EngineKind;
 
-    let manifest = manifest();
-    let entry = manifest.distilbert.as_ref().unwrap();
-    let windows = windows(entry).unwrap();
-    let tokenizer = WordPieces::read(&file(&entry.tokenizer)).unwrap();
-    let onnx = file(&entry.onnx).into();
-    let tract =
-        DistilBert::with_tract(onnx, tokenizer.into(), windows, manifest.genres.len()).unwrap();
     let ours = loaded();
-    let mut second = loaded();
-    second.set_distilbert(tract).unwrap();
+    let manifest = manifest();
+    let mut second = Classifier::with_engine(manifest.clone(), EngineKind::Tract).unwrap();
+    for entry in &manifest.files {
+        second.load(&entry.path, file(&entry.path)).unwrap();
+    }
     for (_, plot) in PLOTS {
         let [a, b] = [&ours, &second]
             .map(|classifier| classify(classifier, plot).unwrap().distilbert.unwrap());
@@ -246,5 +241,43 @@ fn tract_agrees_on_the_same_weights() {
             assert!((a.0 - b.0).abs() < 0.02, "{a:?} {b:?}");
         }
         assert!(b.explanation.is_none());
+    }
+}
+
+/// Another classifier than DistilBERT, in a folder whose manifest says that tract
+/// runs it: from the text to PyTorch's logits.
+#[cfg(feature = "tract")]
+#[test]
+fn any_text_classifier_runs_on_tract() {
+    use plotlens::artefact::{EngineKind, sha256};
+    use plotlens::genre::Calibration;
+
+    let file = |name: &str| fs::read(format!("tests/reference/tiny-bert.{name}")).unwrap();
+    let expected: serde_json::Value = serde_json::from_slice(&file("json")).unwrap();
+
+    let mut folder = manifest();
+    let genres = folder.genres.len();
+    let entry = folder.distilbert.as_mut().unwrap();
+    entry.engine = EngineKind::Tract;
+    (entry.window_pieces, entry.window_overlap) = (30, 0);
+    entry.calibration = Calibration { slopes: vec![1.0; genres], intercepts: vec![0.0; genres] };
+    let (onnx, tokenizer) = (entry.onnx.clone(), entry.tokenizer.clone());
+    for (path, bytes) in [(&onnx, file("onnx")), (&tokenizer, file("tokenizer.json"))] {
+        let listed = folder.files.iter_mut().find(|listed| listed.path == *path).unwrap();
+        (listed.bytes, listed.sha256) = (bytes.len() as u64, sha256(&bytes));
+    }
+    let keywords = folder.keywords.as_ref().unwrap().file.clone();
+    let mut classifier = Classifier::new(folder).unwrap();
+    classifier.load(&keywords, self::file(&keywords)).unwrap();
+    classifier.load(&onnx, file("onnx")).unwrap();
+    classifier.load(&tokenizer, file("tokenizer.json")).unwrap();
+
+    let texts = expected["texts"].as_array().unwrap();
+    for (text, logits) in texts.iter().zip(expected["logits"].as_array().unwrap()) {
+        let answer = classify(&classifier, text.as_str().unwrap()).unwrap().distilbert.unwrap();
+        for (probability, logit) in answer.probabilities.iter().zip(logits.as_array().unwrap()) {
+            let expected = 1.0 / (1.0 + (-logit.as_f64().unwrap()).exp());
+            assert!((f64::from(probability.0) - expected).abs() < 1e-5);
+        }
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 struct Problem {
     columns: usize,
     c: f64,
-    rows: Vec<Vec<(u32, f32)>>,
+    rows: Vec<Vec<(usize, f32)>>,
     positive: Vec<bool>,
     weights: Vec<f64>,
     bias: f64,

@@ -8,6 +8,8 @@ export { PlotLensError };
 /**
  * @typedef {object} LoadOptions
  * @property {"auto" | "cpu" | "webgpu"} [device] "auto" and "cpu" are the same for now
+ * @property {"tract"} [engine] runs DistilBERT on tract, an independent and slower engine that gives
+ *   no reasons, to check our own with; fetched only then, and not every site holds it
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal] stops the loading
  */
@@ -32,9 +34,11 @@ export class PlotLens {
   /** @type {Record<ModelName, Slot>} */
   #slots = { keywords: idle(), distilbert: idle() };
   #bridge = new Bridge(
-    () => new Worker(new URL("./engine/worker.js", import.meta.url), { type: "module" }),
+    () => new Worker(new URL("./engine/worker.js", import.meta.url), this.#worker),
     () => (this.#slots = { keywords: idle(), distilbert: idle() }),
   );
+  /** @type {WorkerOptions} a worker learns from its name which engine it is to run */
+  #worker;
   /** @type {Manifest | null} */
   #manifest = null;
   #closed = false;
@@ -45,9 +49,11 @@ export class PlotLens {
    *
    * @param {LoadOptions} options
    */
-  constructor({ device = "auto", onProgress } = {}) {
+  constructor({ device = "auto", engine, onProgress } = {}) {
     if (device === "webgpu") throw new PlotLensError("webgpu-unavailable");
     if (device !== "auto" && device !== "cpu") throw new PlotLensError("bad-argument");
+    if (engine !== undefined && engine !== "tract") throw new PlotLensError("bad-argument");
+    this.#worker = { type: "module", name: engine ?? "plotlens" };
     this.#onProgress = onProgress;
   }
 
@@ -67,7 +73,8 @@ export class PlotLens {
    * Loads both models.
    *
    * @param {LoadOptions} [options]
-   * @throws {PlotLensError} `network`, `http-status`, `aborted`, `model-damaged`, `wasm-unsupported`, …
+   * @throws {PlotLensError} `network`, `http-status`, `aborted`, `model-damaged`, `wasm-unsupported`,
+   *   `simd-missing`, `engine-missing`, …
    */
   static async load(options = {}) {
     const lens = new PlotLens(options);

@@ -30,6 +30,7 @@ const LARGE = "model/large/";
  * @property {number} rounds
  * @property {number} warmUp rounds that are not counted
  * @property {number} starts fresh pages for each contender
+ * @property {string | undefined} texts a file of plots
  * @property {(tokens: number) => string} passage
  * @property {(what: string) => void} say
  */

@@ -10,6 +10,7 @@ import { RIVALS } from "./contenders.mjs";
 export function report(results) {
   const parts = [heading(results)];
   const { sizes, start, startLarge, batch, latency, latencyLarge, keywords, agreement } = results;
+  const { limits, pageTasks, builds } = results;
   const table = tableOf(results);
   if (latency) {
     parts.push(
@@ -68,11 +69,50 @@ export function report(results) {
       table(["whole"], (id) => [spread(keywords.samples[id])]),
     );
   }
+  if (limits) {
+    parts.push(
+      "## Linear layers beside the bare product",
+      "Billions of operations a second at 128 tokens: the linear layers as the forward pass runs them, the bare integer product of the same size from the nearest cache, and the share of it that is reached.",
+      table(["layers", "bare", "share"], (id) => {
+        const samples = limits[id] ?? [];
+        if (samples.length === 0) return [];
+        const share = quantile(
+          samples.map(({ layers, bare }) => layers / bare),
+          0.5,
+        );
+        return [
+          spread(samples.map(({ layers }) => layers)),
+          spread(samples.map(({ bare }) => bare)),
+          `${Math.round(share * 100)} %`,
+        ];
+      }),
+    );
+  }
+  if (pageTasks) {
+    const most = (/** @type {number[]} */ values) => {
+      const largest = Math.max(...values);
+      return largest === 0 ? "under 50 ms" : `${Math.round(largest)} ms`;
+    };
+    parts.push(
+      "## The page's main thread",
+      `The longest task in ${pageTasks.length} visits: ${most(pageTasks.map(({ load }) => load))} while it loads, ${most(pageTasks.map(({ classify }) => classify))} while it answers for 600 words.`,
+    );
+  }
   if (agreement) {
     parts.push(
       "## Agreement",
       `The largest difference of any genre's probability from ONNX Runtime Web's fp32 over ${agreement.texts} plots; DistilBERT alone, not calibrated.`,
       table(["difference"], (id) => [agreement.differences[id]?.toFixed(4) ?? "–"]),
+    );
+  }
+  if (builds) {
+    const told = Object.entries(builds.differences).map(
+      ([build, difference]) =>
+        `${build} ${difference.toExponential(1)} and ${builds.otherChoices[build]} texts`,
+    );
+    parts.push(
+      "## Our builds among themselves",
+      `Over ${builds.texts} plots, against the scalar build: the largest difference of a probability, and how many texts get another choice of genres: ${told.join("; ")}.`,
     );
   }
   return parts.join("\n\n") + "\n";

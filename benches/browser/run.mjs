@@ -5,8 +5,11 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { builds } from "./builds.mjs";
 import { CONTENDERS } from "./contenders.mjs";
+import { limits } from "./limits.mjs";
 import { batch, large, latency, start } from "./measures.mjs";
+import { pageTasks } from "./page-tasks.mjs";
 import { report } from "./report.mjs";
 import { serve } from "./server.mjs";
 import { sizes } from "./sizes.mjs";
@@ -16,7 +19,7 @@ import { passages } from "./texts.mjs";
 /** @import { Results } from "./types.js" */
 
 /** @type {Record<string, (stage: Stage) => Promise<Partial<Results>>>} */
-const MEASURES = { sizes, start, batch, latency, large };
+const MEASURES = { sizes, start, batch, latency, large, limits, pageTasks, builds };
 
 const USAGE = `usage: node benches/browser/run.mjs [OPTIONS]
 
@@ -24,6 +27,8 @@ const USAGE = `usage: node benches/browser/run.mjs [OPTIONS]
   --quick        few rounds: to see that everything runs
   --only A,B     only these contenders (${CONTENDERS.map(({ id }) => id).join(", ")})
                  or measures (${Object.keys(MEASURES).join(", ")})
+  --texts FILE   a .jsonl or .jsonl.gz of plots on which all builds of PlotLens
+                 are compared; without it they are not
   --out FILE     where the tables go, besides the screen; benches/RESULTS.md
                  after a whole run, nowhere after --quick or --only
   --date TEXT    the date to write into them
@@ -41,6 +46,7 @@ const { values: options } = parseArgs({
     quick: { type: "boolean", default: false },
     only: { type: "string" },
     out: { type: "string" },
+    texts: { type: "string" },
     date: { type: "string" },
     wasm: { type: "string", default: path.join(ROOT, "www/wasm") },
     help: { type: "boolean", default: false },
@@ -63,6 +69,8 @@ const rounds = Number(options.rounds ?? (options.quick ? 2 : 30));
 const site = await serve({
   "wasm/": options.wasm,
   "model/": path.join(OUT, "model"),
+  "kernels/": path.join(OUT, "kernels"),
+  "site/": path.join(ROOT, "www"),
   "": HERE,
 });
 const browser = await chromium.launch({
@@ -84,6 +92,7 @@ try {
     rounds,
     warmUp: options.quick ? 1 : 5,
     starts: options.quick ? 1 : 5,
+    texts: options.texts,
     passage: await passages(site.file("model/tokenizer.json")),
     say,
   };

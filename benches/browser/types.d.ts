@@ -71,6 +71,23 @@ export interface Size {
   model: number;
 }
 
+/** Billions of operations a second. */
+export interface Limits {
+  layers: number;
+  bare: number;
+}
+
+/** Of each text. */
+export type Answers = { probabilities: number[]; chosen: string[] }[];
+
+/** Against the scalar build, by build. */
+export interface BuildsAgreement {
+  texts: number;
+  differences: Record<string, number>;
+  /** Texts for which another genre is chosen. */
+  otherChoices: Record<string, number>;
+}
+
 /** Everything that is measured; what was not asked for is missing. */
 export interface Results {
   machine: {
@@ -90,5 +107,9 @@ export interface Results {
   latency?: Latency[];
   latencyLarge?: Latency[];
   keywords?: { words: number; samples: Samples };
+  builds?: BuildsAgreement;
+  limits?: Record<string, Limits[]>;
+  /** Longest tasks in milliseconds; 0 where none reached 50. */
+  pageTasks?: { load: number; classify: number }[];
   agreement?: { texts: number; differences: Record<string, number> };
 }

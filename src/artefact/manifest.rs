@@ -58,6 +58,23 @@ pub enum ModelKind {
     DistilBert,
 }
 
+/// What runs an ONNX file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineKind {
+    /// Our own, for DistilBERT.
+    #[default]
+    Fast,
+    /// tract, for any text classifier.
+    Tract,
+}
+
+impl EngineKind {
+    fn is_fast(&self) -> bool {
+        *self == Self::Fast
+    }
+}
+
 /// Whose probabilities are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -102,7 +119,12 @@ pub struct DistilBertEntry {
     pub onnx: String,
     /// Its tokenizer file.
     pub tokenizer: String,
-    /// Attention heads, which an ONNX file does not say plainly.
+    /// What runs it, unless one asks for another.
+    #[serde(default, skip_serializing_if = "EngineKind::is_fast")]
+    pub engine: EngineKind,
+    /// Attention heads, which an ONNX file does not say plainly; only our engine
+    /// needs to know.
+    #[serde(default)]
     pub attention_heads: usize,
     /// Word pieces of a window, `[CLS]` and `[SEP]` not counted.
     pub window_pieces: usize,

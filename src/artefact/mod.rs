@@ -3,42 +3,101 @@
 mod manifest;
 
 pub use manifest::{
-    BlendEntry, DistilBertEntry, FileEntry, KeywordsEntry, Manifest, ModelKind, Predictor,
-    decision_rule,
+    BlendEntry, DistilBertEntry, EngineKind, FileEntry, KeywordsEntry, Manifest, ModelKind,
+    Predictor, decision_rule,
 };
 
+use bytes::{Buf, Bytes};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The SHA-256 of some bytes in lower-case hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// A file's contents, wherever they lie.
+pub trait Contents {
+    /// In bytes.
+    fn len(&self) -> usize;
+
+    /// Reads them from the start.
+    fn reader(&self) -> impl Buf;
+
+    /// Their SHA-256, where the platform has computed it already.
+    fn digest(&self) -> Option<[u8; 32]> {
+        None
+    }
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
-/// The contents of a file that are exactly what the manifest names.
-#[derive(Clone, Debug)]
-pub struct Verified<B>(B);
+impl<B: AsRef<[u8]>> Contents for B {
+    fn len(&self) -> usize {
+        self.as_ref().len()
+    }
 
-impl<B: AsRef<[u8]>> Verified<B> {
+    fn reader(&self) -> impl Buf {
+        self.as_ref()
+    }
+}
+
+/// The SHA-256 of some bytes in lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Contents that are exactly what the manifest names.
+#[derive(Clone, Debug)]
+pub struct Verified<C>(C);
+
+impl<C: Contents> Verified<C> {
     /// Compares size and SHA-256.
     ///
     /// # Errors
     /// [`ErrorKind::ModelDamaged`].
-    pub fn check(entry: &FileEntry, bytes: B) -> Result<Self> {
-        if bytes.as_ref().len() as u64 != entry.bytes || sha256(bytes.as_ref()) != entry.sha256 {
-            return Err(Error::new(
-                ErrorKind::ModelDamaged,
-                format!("The model file {} arrived damaged; load it again.", entry.path),
-            ));
+    pub fn check(entry: &FileEntry, contents: C) -> Result<Self> {
+        if contents.len() as u64 == entry.bytes && digest(&contents) == entry.sha256 {
+            return Ok(Self(contents));
         }
-        Ok(Self(bytes))
+        Err(Error::new(
+            ErrorKind::ModelDamaged,
+            format!("The model file {} arrived damaged; load it again.", entry.path),
+        ))
     }
 
-    /// The checked bytes.
-    pub fn into_inner(self) -> B {
+    /// The checked contents.
+    pub fn into_inner(self) -> C {
         self.0
     }
+
+    /// Reads them from the start.
+    pub fn reader(&self) -> impl Buf {
+        self.0.reader()
+    }
+
+    /// All of them in one piece.
+    pub fn bytes(&self) -> Bytes {
+        self.reader().copy_to_bytes(self.0.len())
+    }
+}
+
+fn digest(contents: &impl Contents) -> String {
+    if let Some(digest) = contents.digest() {
+        return hexadecimal(&digest);
+    }
+    let mut hasher = Sha256::new();
+    let mut reader = contents.reader();
+    while reader.has_remaining() {
+        let chunk = reader.chunk();
+        hasher.update(chunk);
+        let read = chunk.len();
+        reader.advance(read);
+    }
+    hexadecimal(&hasher.finalize())
 }
 
 #[cfg(test)]
@@ -54,14 +113,39 @@ mod tests {
         );
     }
 
+    /// Contents whose digest somebody else has computed.
+    struct Digested(&'static [u8], [u8; 32]);
+
+    impl Contents for Digested {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn reader(&self) -> impl Buf {
+            self.0
+        }
+
+        fn digest(&self) -> Option<[u8; 32]> {
+            Some(self.1)
+        }
+    }
+
+    #[test]
+    fn a_digest_that_is_there_is_compared() {
+        let entry = entry();
+        let digest: [u8; 32] = Sha256::digest(b"abc").into();
+        assert!(Verified::check(&entry, Digested(b"abc", digest)).is_ok());
+        assert!(Verified::check(&entry, Digested(b"abc", [0; 32])).is_err());
+        assert!(Verified::check(&entry, Digested(b"abcd", digest)).is_err());
+    }
+
+    fn entry() -> FileEntry {
+        FileEntry { path: "x".into(), bytes: 3, sha256: sha256(b"abc"), model: ModelKind::Keywords }
+    }
+
     #[test]
     fn any_changed_byte_or_size_is_noticed() {
-        let entry = FileEntry {
-            path: "x".into(),
-            bytes: 3,
-            sha256: sha256(b"abc"),
-            model: ModelKind::Keywords,
-        };
+        let entry = entry();
         assert_eq!(Verified::check(&entry, b"abc").unwrap().into_inner(), b"abc");
         for damaged in [&b"abd"[..], b"ab", b"abcd", b""] {
             let error = Verified::check(&entry, damaged).unwrap_err();

@@ -9,8 +9,8 @@ pub use answer::{Answer, GenreAnswer, ModelAnswer, Read};
 pub use opinion::Opinion;
 
 pub use crate::artefact::Predictor;
-use crate::artefact::{DistilBertEntry, Manifest, ModelKind, Verified, decision_rule};
-use crate::encoder::{DistilBert, Reading, Windows, WordPieces, Workspace};
+use crate::artefact::{Contents, DistilBertEntry, EngineKind, Manifest, Verified, decision_rule};
+use crate::encoder::{DistilBert, Model, Reading, Windows, WordPieces, Workspace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explanation;
 use crate::genre::{DecisionRule, GenreSet};
@@ -22,9 +22,10 @@ pub struct Classifier {
     manifest: Manifest,
     genres: GenreSet,
     budget: TextBudget,
+    engine: EngineKind,
     keywords: Option<(KeywordModel, DecisionRule)>,
     tokenizer: Option<Arc<WordPieces>>,
-    onnx: Option<bytes::Bytes>,
+    model: Option<Model>,
     distilbert: Option<(DistilBert, DecisionRule)>,
 }
 
@@ -86,66 +87,56 @@ impl Classifier {
     /// # Errors
     /// [`ErrorKind::ManifestInvalid`].
     pub fn new(manifest: Manifest) -> Result<Self> {
+        let engine = manifest.distilbert.as_ref().map(|entry| entry.engine);
+        Self::with_engine(manifest, engine.unwrap_or_default())
+    }
+
+    /// The same with another engine than the manifest's.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ManifestInvalid`].
+    pub fn with_engine(manifest: Manifest, engine: EngineKind) -> Result<Self> {
         Ok(Self {
             genres: manifest.genre_set()?,
             manifest,
             budget: TextBudget::default(),
+            engine,
             keywords: None,
             tokenizer: None,
-            onnx: None,
+            model: None,
             distilbert: None,
         })
     }
 
-    /// Takes one file of the manifest, checks it, and parses it once all that
-    /// its model needs is there.
+    /// Takes one file of the manifest, checks it, and parses it.
     ///
     /// # Errors
     /// [`ErrorKind::ModelUnknownFile`], [`ErrorKind::ModelDamaged`], and the
     /// errors of the file's own format.
-    pub fn load(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
-        let bytes = Verified::check(self.manifest.file(path)?, bytes)?.into_inner();
+    pub fn load(&mut self, path: &str, contents: impl Contents) -> Result<()> {
+        let verified = Verified::check(self.manifest.file(path)?, contents)?;
         if let Some(entry) = self.manifest.keywords.as_ref().filter(|entry| entry.file == path) {
-            let model = KeywordModel::read(&bytes)?;
-            self.check_labels(model.bias().len(), ModelKind::Keywords)?;
+            let model = KeywordModel::read(&verified.bytes())?;
+            if model.bias().len() != self.genres.len() {
+                let message = "The model has other genres than manifest.json says.";
+                return Err(Error::new(ErrorKind::KeywordsInvalid, message));
+            }
             self.keywords = Some((model, decision_rule(&entry.thresholds)));
         }
         let Some(entry) = &self.manifest.distilbert else { return Ok(()) };
-        let windows = windows(entry)?;
         if entry.tokenizer == path {
-            self.tokenizer = Some(Arc::new(WordPieces::read(&bytes)?));
+            self.tokenizer = Some(Arc::new(WordPieces::read(&verified.bytes())?));
         } else if entry.onnx == path {
-            self.onnx = Some(bytes.into());
+            // Two models at once would take twice the memory.
+            self.distilbert = None;
+            self.model = Some(match self.engine {
+                EngineKind::Fast => Model::fast(verified.reader(), entry.attention_heads)?,
+                EngineKind::Tract => with_tract(verified.bytes())?,
+            });
         }
-        // Both stay until the model stands: after a failure either may be loaded again.
-        let (Some(tokenizer), Some(onnx)) = (&self.tokenizer, &self.onnx) else { return Ok(()) };
-        let rule = decision_rule(&entry.thresholds);
-        let model =
-            DistilBert::new(onnx.clone(), tokenizer.clone(), entry.attention_heads, windows)?;
-        self.check_labels(model.labels(), ModelKind::DistilBert)?;
-        self.distilbert = Some((model, rule));
-        (self.tokenizer, self.onnx) = (None, None);
-        Ok(())
-    }
-
-    fn check_labels(&self, labels: usize, model: ModelKind) -> Result<()> {
-        if labels == self.genres.len() {
-            return Ok(());
-        }
-        let kind = match model {
-            ModelKind::Keywords => ErrorKind::KeywordsInvalid,
-            ModelKind::DistilBert => ErrorKind::ModelUnsupported,
-        };
-        Err(Error::new(kind, "The model has other genres than manifest.json says."))
-    }
-
-    /// Puts a DistilBERT that was made elsewhere in place.
-    ///
-    /// # Errors
-    /// [`ErrorKind::ModelUnsupported`], [`ErrorKind::ManifestInvalid`].
-    pub fn set_distilbert(&mut self, model: DistilBert) -> Result<()> {
-        self.check_labels(model.labels(), ModelKind::DistilBert)?;
-        let entry = self.manifest.distilbert.as_ref().ok_or_else(|| missing("DistilBERT"))?;
+        let Some(tokenizer) = self.tokenizer.clone() else { return Ok(()) };
+        let Some(model) = self.model.take() else { return Ok(()) };
+        let model = DistilBert::new(model, tokenizer, windows(entry)?, self.genres.len())?;
         self.distilbert = Some((model, decision_rule(&entry.thresholds)));
         Ok(())
     }
@@ -294,11 +285,24 @@ impl Classification {
     }
 }
 
+#[cfg(feature = "tract")]
+fn with_tract(onnx: bytes::Bytes) -> Result<Model> {
+    Model::tract(onnx)
+}
+
+#[cfg(not(feature = "tract"))]
+fn with_tract(_: bytes::Bytes) -> Result<Model> {
+    Err(Error::new(
+        ErrorKind::ModelUnsupported,
+        "This build has no tract; build it with the feature 'tract'.",
+    ))
+}
+
 /// The windows that a manifest asks for.
 ///
 /// # Errors
 /// [`ErrorKind::ManifestInvalid`].
-pub fn windows(entry: &DistilBertEntry) -> Result<Windows> {
+fn windows(entry: &DistilBertEntry) -> Result<Windows> {
     Windows::new(entry.window_pieces, entry.window_overlap, entry.window_limit)
 }
 

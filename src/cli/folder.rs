@@ -6,12 +6,11 @@ use std::path::Path;
 
 use plotlens::artefact::{Manifest, Verified};
 use plotlens::classify::Classifier;
-use plotlens::encoder::DistilBert;
 use plotlens::evaluate::{self, LabelledFile};
 use plotlens::genre::GenreSet;
 use plotlens::{Error, ErrorKind, Result};
 
-use super::{EngineArg, ModelArgs};
+use super::ModelArgs;
 
 /// Reads a whole file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
@@ -61,44 +60,15 @@ pub fn classifier(args: &ModelArgs) -> Result<Classifier> {
 
 /// The same with a manifest that need not be in the folder.
 pub fn classifier_of(manifest: Manifest, args: &ModelArgs) -> Result<Classifier> {
-    let mut classifier = Classifier::new(manifest.clone())?;
-    let tract = args.engine == EngineArg::Tract;
-    let onnx = manifest.distilbert.as_ref().map(|entry| entry.onnx.clone());
-    for file in &manifest.files {
-        if !(tract && onnx.as_ref() == Some(&file.path)) {
-            classifier.load(&file.path, read(&args.model.join(&file.path))?)?;
-        }
-    }
-    if tract {
-        classifier.set_distilbert(with_tract(&manifest, &args.model)?)?;
+    let files = manifest.files.clone();
+    let mut classifier = match args.engine {
+        Some(engine) => Classifier::with_engine(manifest, engine.into()),
+        None => Classifier::new(manifest),
+    }?;
+    for file in &files {
+        classifier.load(&file.path, read(&args.model.join(&file.path))?)?;
     }
     Ok(classifier)
-}
-
-#[cfg(feature = "tract")]
-fn with_tract(manifest: &Manifest, folder: &Path) -> Result<DistilBert> {
-    use plotlens::classify::windows;
-    use plotlens::encoder::WordPieces;
-
-    let entry = manifest.distilbert.as_ref().ok_or_else(|| {
-        Error::new(ErrorKind::ModelMissing, "This model folder has no DistilBERT.")
-    })?;
-    let file = |path: &str| verified(manifest, folder, path);
-    let tokenizer = WordPieces::read(&file(&entry.tokenizer)?)?;
-    DistilBert::with_tract(
-        file(&entry.onnx)?.into(),
-        tokenizer.into(),
-        windows(entry)?,
-        manifest.genres.len(),
-    )
-}
-
-#[cfg(not(feature = "tract"))]
-fn with_tract(_: &Manifest, _: &Path) -> Result<DistilBert> {
-    Err(Error::new(
-        ErrorKind::ModelUnsupported,
-        "This build has no tract; build it with the feature 'tract'.",
-    ))
 }
 
 fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {

@@ -13,6 +13,7 @@ mod weights;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use plotlens::artefact::EngineKind;
 use plotlens::classify::Predictor;
 
 /// Genres of film plots, and the words that say so.
@@ -37,9 +38,9 @@ pub struct ModelArgs {
     /// The model folder.
     #[arg(long, default_value = "www/model", value_name = "DIR")]
     model: PathBuf,
-    /// What runs DistilBERT.
-    #[arg(long, value_enum, default_value_t = EngineArg::Fast)]
-    engine: EngineArg,
+    /// What runs DistilBERT, where not what the folder says.
+    #[arg(long, value_enum)]
+    engine: Option<EngineArg>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,6 +49,15 @@ enum EngineArg {
     Fast,
     /// tract, as a second opinion: slower, no words.
     Tract,
+}
+
+impl From<EngineArg> for EngineKind {
+    fn from(engine: EngineArg) -> Self {
+        match engine {
+            EngineArg::Fast => Self::Fast,
+            EngineArg::Tract => Self::Tract,
+        }
+    }
 }
 
 #[derive(Args)]

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use plotlens::artefact::{
-    BlendEntry, DistilBertEntry, FileEntry, KeywordsEntry, Manifest, ModelKind, Predictor,
-    decision_rule, sha256,
+    BlendEntry, DistilBertEntry, EngineKind, FileEntry, KeywordsEntry, Manifest, ModelKind,
+    Predictor, decision_rule, sha256,
 };
 use plotlens::evaluate::{Protocol, select};
 use plotlens::genre::{Calibration, GenreSet};
@@ -14,7 +14,7 @@ use plotlens::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
 use super::evaluate::score_parallel;
-use super::{EngineArg, ModelArgs, TuningArgs, folder};
+use super::{ModelArgs, TuningArgs, folder};
 
 /// The keyword model's file.
 pub const KEYWORDS: &str = "keywords.bin";
@@ -65,7 +65,7 @@ pub fn default_genres() -> Result<GenreSet> {
 /// thresholds on the same rows, read once with their titles and once without.
 pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
     let mut manifest = untuned(model, tuning)?;
-    let args = ModelArgs { model: model.to_path_buf(), engine: EngineArg::Fast };
+    let args = ModelArgs { model: model.to_path_buf(), engine: None };
     let classifier = folder::classifier_of(manifest.clone(), &args)?;
     let file = folder::labelled(&tuning.valid, classifier.genres())?;
     let rows: Vec<_> = [true, false]
@@ -180,6 +180,7 @@ fn untuned(model: &Path, tuning: &TuningArgs) -> Result<Manifest> {
         })?;
         manifest.distilbert = Some(DistilBertEntry {
             onnx: ONNX.into(),
+            engine: EngineKind::Fast,
             tokenizer: TOKENIZER.into(),
             attention_heads: heads as usize,
             window_pieces: tuning.window,

@@ -109,15 +109,14 @@ impl Encoder {
     }
 
     fn embed(&self, ids: &[u32], x: &mut Vec<f32>) {
-        let words = &self.embeddings.words;
-        let positions = self.embeddings.positions.chunks_exact(self.hidden);
-        x.clear();
-        for (&id, position) in ids.iter().zip(positions) {
-            let scale = words.scales[id as usize];
-            let row = words.row(id as usize).iter().zip(position);
-            x.extend(row.map(|(&word, position)| f32::from(word) * scale + position));
+        let Embeddings { words, positions, norm } = &self.embeddings;
+        x.resize(ids.len() * self.hidden, 0.0);
+        let states = x.chunks_exact_mut(self.hidden).zip(positions.chunks_exact(self.hidden));
+        for (&id, (state, position)) in ids.iter().zip(states) {
+            words.read_row(id as usize, state);
+            state.iter_mut().zip(position).for_each(|(sum, position)| *sum += position);
         }
-        normalize(self.kernel, x, &self.embeddings.norm);
+        normalize(self.kernel, x, norm);
     }
 
     /// What the head multiplies with.

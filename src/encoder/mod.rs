@@ -1,6 +1,7 @@
 //! DistilBERT over a text of any length: word pieces, windows, logits, and
 //! what each piece adds to them.
 
+mod blocks;
 mod forward;
 pub mod kernels;
 mod onnx;
@@ -16,37 +17,77 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::Buf;
 
 pub use tokenize::{Pieces, WordPieces};
-pub use weights::{
-    DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, QuantizedMatrix, Weights,
-};
+pub use weights::{Linear, QuantizedMatrix};
 pub use windows::Windows;
 
 use crate::error::{Error, ErrorKind, Result};
 use forward::{Encoder, Scratch};
 use kernels::Kernel;
+use weights::{DenseLinear, Head, Weights};
 
 /// The most word pieces of a title that are read, as in training.
 const MAX_TITLE_PIECES: usize = 24;
 
-/// What runs the windows.
-enum Engine {
+/// A classifier over word pieces, read from an ONNX file.
+pub enum Model {
+    /// Our engine.
     Fast(Box<Fast>),
+    /// The second one.
     #[cfg(feature = "tract")]
     Tract(tract::TractModel),
 }
 
-struct Fast {
+/// A DistilBERT on our kernels.
+pub struct Fast {
     encoder: Encoder,
     head: Head,
+    vocabulary: usize,
+    max_positions: usize,
+}
+
+impl Model {
+    /// A DistilBERT with `heads` attention heads, for our engine on the fastest
+    /// kernel that runs here. Large tensors are let go as they are packed, so
+    /// that a reader that makes them one by one costs little memory.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`].
+    pub fn fast(onnx: impl Buf, heads: usize) -> Result<Self> {
+        let weights = onnx::read(onnx, heads)?;
+        Ok(Self::Fast(Box::new(Fast::new(weights, kernels::best()))))
+    }
+
+    /// Any text classifier, run by tract: an independent second opinion without
+    /// contributions.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] where tract refuses the file.
+    #[cfg(feature = "tract")]
+    pub fn tract(onnx: bytes::Bytes) -> Result<Self> {
+        tract::TractModel::new(onnx).map(Self::Tract)
+    }
+
+    fn fits(&self, tokenizer: &WordPieces, windows: Windows, labels: usize) -> bool {
+        match self {
+            Self::Fast(fast) => {
+                windows.pieces() + 2 <= fast.max_positions
+                    && tokenizer.vocabulary() <= fast.vocabulary
+                    && fast.head.labels() == labels
+            }
+            // What tract runs is not looked into.
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => true,
+        }
+    }
 }
 
 /// A loaded classifier.
 pub struct DistilBert {
     tokenizer: Arc<WordPieces>,
-    engine: Engine,
+    model: Model,
     windows: Windows,
     labels: usize,
 }
@@ -64,58 +105,22 @@ struct Window {
 }
 
 impl DistilBert {
-    /// Our engine on the fastest kernel that runs here.
+    /// A model with its tokenizer, for texts cut into `windows`, that gives
+    /// `labels` logits.
     ///
     /// # Errors
-    /// [`ErrorKind::ModelUnsupported`], [`ErrorKind::TokenizerInvalid`].
+    /// [`ErrorKind::ModelUnsupported`] where they do not belong together.
     pub fn new(
-        onnx: Bytes,
-        tokenizer: Arc<WordPieces>,
-        heads: usize,
-        windows: Windows,
-    ) -> Result<Self> {
-        Self::with_kernel(onnx::read(onnx, heads)?, tokenizer, windows, kernels::best())
-    }
-
-    /// Our engine on a chosen kernel.
-    ///
-    /// # Errors
-    /// [`ErrorKind::ModelUnsupported`] where the windows do not fit the
-    /// positions, or the tokenizer knows more pieces than the model.
-    pub fn with_kernel(
-        weights: Weights,
-        tokenizer: Arc<WordPieces>,
-        windows: Windows,
-        kernel: &'static dyn Kernel,
-    ) -> Result<Self> {
-        if windows.pieces() + 2 > weights.max_positions()
-            || tokenizer.vocabulary() > weights.embeddings.words.outputs
-        {
-            return Err(Error::new(
-                ErrorKind::ModelUnsupported,
-                "The model, its tokenizer and its manifest do not belong together.",
-            ));
-        }
-        let labels = weights.labels();
-        let head = weights.head.clone();
-        let encoder = Encoder::new(weights, kernel);
-        let engine = Engine::Fast(Box::new(Fast { encoder, head }));
-        Ok(Self { tokenizer, engine, windows, labels })
-    }
-
-    /// The same model run by tract, as a second opinion: no contributions.
-    ///
-    /// # Errors
-    /// [`ErrorKind::ModelUnsupported`] where tract refuses the file.
-    #[cfg(feature = "tract")]
-    pub fn with_tract(
-        onnx: Bytes,
+        model: Model,
         tokenizer: Arc<WordPieces>,
         windows: Windows,
         labels: usize,
     ) -> Result<Self> {
-        let engine = Engine::Tract(tract::TractModel::new(onnx)?);
-        Ok(Self { tokenizer, engine, windows, labels })
+        if model.fits(&tokenizer, windows, labels) {
+            return Ok(Self { tokenizer, model, windows, labels });
+        }
+        let message = "The model, its tokenizer and its manifest do not belong together.";
+        Err(Error::new(ErrorKind::ModelUnsupported, message))
     }
 
     /// How many logits it gives.
@@ -164,10 +169,10 @@ impl DistilBert {
         ids.extend(&reading.title);
         ids.extend(&reading.pieces.ids[range.clone()]);
         ids.push(self.tokenizer.sep);
-        let window = match &self.engine {
-            Engine::Fast(fast) => fast.run(&ids, &mut workspace.0),
+        let window = match &self.model {
+            Model::Fast(fast) => fast.run(&ids, &mut workspace.0),
             #[cfg(feature = "tract")]
-            Engine::Tract(model) => Window { logits: model.run(&ids)?, contributions: None },
+            Model::Tract(model) => Window { logits: model.run(&ids)?, contributions: None },
         };
         if window.logits.len() != self.labels {
             let message = "The model gives another number of logits than there are genres.";
@@ -194,6 +199,15 @@ impl DistilBert {
 }
 
 impl Fast {
+    fn new(weights: Weights, kernel: &'static dyn Kernel) -> Self {
+        Self {
+            vocabulary: weights.vocabulary(),
+            max_positions: weights.max_positions(),
+            head: weights.head.clone(),
+            encoder: Encoder::new(weights, kernel),
+        }
+    }
+
     fn run(&self, ids: &[u32], scratch: &mut Scratch) -> Window {
         let hidden = self.encoder.hidden_states(ids, scratch);
         let width = hidden.len() / ids.len();

@@ -1,6 +1,7 @@
 //! The forward pass against PyTorch and onnxruntime, on tiny models with random weights
 //! (`tests/reference/make_models.py`).
 
+use bytes::Bytes;
 use serde::Deserialize;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -45,8 +46,7 @@ fn reference() -> Reference {
 
 fn fast(onnx: &'static [u8], kernel: &'static dyn Kernel) -> Fast {
     let weights = onnx::read(Bytes::from_static(onnx), reference().heads).unwrap();
-    let head = weights.head.clone();
-    Fast { encoder: Encoder::new(weights, kernel), head }
+    Fast::new(weights, kernel)
 }
 
 /// The largest difference to the expected logits, beside their spread.
@@ -139,7 +139,7 @@ fn contributions_add_up_to_the_logits() {
 
 #[test]
 fn what_is_not_a_distilbert_is_refused() {
-    let kind = |bytes: Vec<u8>, heads| onnx::read(bytes.into(), heads).unwrap_err().kind();
+    let kind = |bytes: Vec<u8>, heads| onnx::read(&bytes[..], heads).unwrap_err().kind();
     assert_eq!(kind(b"not onnx at all".to_vec(), 4), ErrorKind::ModelUnsupported);
     assert_eq!(kind(Vec::new(), 4), ErrorKind::ModelUnsupported);
     assert_eq!(kind(MEAN_INT8.to_vec(), 5), ErrorKind::ModelUnsupported);

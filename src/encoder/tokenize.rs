@@ -39,12 +39,12 @@ impl WordPieces {
         tokenizer.with_truncation(None).map_err(|cause| {
             invalid("tokenizer.json has settings that cannot be used.").caused_by(cause)
         })?;
-        let special = |piece: &str| {
-            let missing =
-                || invalid("tokenizer.json lacks [CLS] or [SEP], which DistilBERT needs.");
-            tokenizer.token_to_id(piece).ok_or_else(missing)
+        // As BERT writes them, or as RoBERTa does.
+        let special = |names: [&str; 2]| {
+            let missing = || invalid("tokenizer.json lacks [CLS] and [SEP], or <s> and </s>.");
+            names.iter().find_map(|name| tokenizer.token_to_id(name)).ok_or_else(missing)
         };
-        let (cls, sep) = (special("[CLS]")?, special("[SEP]")?);
+        let (cls, sep) = (special(["[CLS]", "<s>"])?, special(["[SEP]", "</s>"])?);
         Ok(Self { tokenizer, cls, sep })
     }
 

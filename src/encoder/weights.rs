@@ -1,5 +1,6 @@
 //! A typed DistilBERT: what the forward pass needs, parsed once.
 
+use super::blocks::Blocks;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A matrix of int8 values with one scale for each output.
@@ -81,11 +82,43 @@ pub struct LayerNorm {
     pub bias: Vec<f32>,
 }
 
+/// A table of which single rows are read: it stays as the file has it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Table {
+    /// One scale for each row.
+    Int8(QuantizedMatrix),
+    /// 4 bits.
+    Blocks(Blocks),
+}
+
+impl Table {
+    /// Rows and columns.
+    pub fn dims(&self) -> [usize; 2] {
+        match self {
+            Self::Int8(matrix) => [matrix.outputs, matrix.inputs],
+            Self::Blocks(blocks) => blocks.dims(),
+        }
+    }
+
+    /// Writes the floats of a row.
+    pub fn read_row(&self, row: usize, floats: &mut [f32]) {
+        match self {
+            Self::Int8(matrix) => {
+                let scale = matrix.scales[row];
+                for (float, &value) in floats.iter_mut().zip(matrix.row(row)) {
+                    *float = f32::from(value) * scale;
+                }
+            }
+            Self::Blocks(blocks) => blocks.read_row(row, floats),
+        }
+    }
+}
+
 /// What a token's hidden state starts from.
 #[derive(Clone, Debug)]
 pub struct Embeddings {
     /// `[vocabulary, hidden]`.
-    pub words: QuantizedMatrix,
+    pub words: Table,
     /// Row-major `[positions, hidden]`.
     pub positions: Vec<f32>,
     /// Applied to their sum.
@@ -128,6 +161,17 @@ pub enum Head {
     },
 }
 
+impl Head {
+    /// How many logits it gives.
+    pub fn labels(&self) -> usize {
+        match self {
+            Self::MeanPool(linear) | Self::FirstToken { classifier: linear, .. } => {
+                linear.bias.len()
+            }
+        }
+    }
+}
+
 /// A whole DistilBERT classifier.
 #[derive(Clone, Debug)]
 pub struct Weights {
@@ -144,21 +188,19 @@ pub struct Weights {
 impl Weights {
     /// The width of a hidden state.
     pub fn hidden(&self) -> usize {
-        self.embeddings.words.inputs
+        let [_, hidden] = self.embeddings.words.dims();
+        hidden
+    }
+
+    /// How many word pieces have a row.
+    pub fn vocabulary(&self) -> usize {
+        let [vocabulary, _] = self.embeddings.words.dims();
+        vocabulary
     }
 
     /// The most tokens of one window.
     pub fn max_positions(&self) -> usize {
         self.embeddings.positions.len() / self.hidden()
-    }
-
-    /// How many logits the head gives.
-    pub fn labels(&self) -> usize {
-        match &self.head {
-            Head::MeanPool(linear) | Head::FirstToken { classifier: linear, .. } => {
-                linear.bias.len()
-            }
-        }
     }
 
     /// Checks that all shapes fit together.

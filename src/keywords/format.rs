@@ -7,17 +7,15 @@
 //! | 4 G, 4 G | `f32`: bias, weight scale, by genre |
 //! | 4 F | `f32`: inverse document frequency, by feature |
 //! | F G | `i8`: weights, by feature, then genre |
-//! | the rest | F terms in UTF-8, each ended by a line feed |
+//! | the rest | F terms in UTF-8, ascending, each ended by a line feed |
 
-use super::KeywordModel;
+use super::{KeywordModel, Vocabulary};
 use crate::error::{Error, ErrorKind, Result};
 
 const MAGIC: [u8; 4] = *b"PLKW";
 const VERSION: u32 = 1;
 
 pub fn write(model: &KeywordModel) -> Vec<u8> {
-    let mut terms = vec![""; model.vocabulary.len()];
-    model.vocabulary.iter().for_each(|(term, &feature)| terms[feature as usize] = term);
     let mut out = MAGIC.to_vec();
     for number in [VERSION, model.idf.len() as u32, model.bias.len() as u32] {
         out.extend(number.to_le_bytes());
@@ -26,7 +24,7 @@ pub fn write(model: &KeywordModel) -> Vec<u8> {
         out.extend(floats.iter().flat_map(|value| value.to_le_bytes()));
     }
     out.extend(model.weights.iter().map(|&weight| weight as u8));
-    terms.iter().for_each(|term| out.extend(term.bytes().chain([b'\n'])));
+    out.extend(model.vocabulary.lines().bytes());
     out
 }
 
@@ -41,13 +39,8 @@ pub fn read(bytes: &[u8]) -> Result<KeywordModel> {
     let count = features.checked_mul(genres).ok_or_else(damaged)?;
     let weights = rest.take(count)?.iter().map(|&weight| weight as i8).collect();
     let terms = std::str::from_utf8(rest.0).map_err(|_| damaged())?;
-    if !terms.is_empty() && !terms.ends_with('\n') {
-        return Err(damaged());
-    }
-    let vocabulary: std::collections::HashMap<Box<str>, u32> =
-        terms.lines().zip(0..).map(|(term, feature)| (term.into(), feature)).collect();
-    let distinct = vocabulary.len() == features && terms.lines().count() == features;
-    if genres == 0 || !distinct || idf.iter().any(|&idf| idf <= 0.0) {
+    let vocabulary = Vocabulary::new(terms.into()).ok_or_else(damaged)?;
+    if genres == 0 || vocabulary.len() != features || idf.iter().any(|&idf| idf <= 0.0) {
         return Err(damaged());
     }
     Ok(KeywordModel { vocabulary, idf, bias, scales, weights })
@@ -90,7 +83,7 @@ mod tests {
 
     fn model() -> KeywordModel {
         KeywordModel {
-            vocabulary: [("door".into(), 1), ("a door".into(), 0)].into(),
+            vocabulary: ["door", "a door"].into_iter().collect(),
             idf: vec![2.0, 1.5],
             bias: vec![-1.0, 0.5, 0.0],
             scales: vec![0.1, 0.2, 0.3],
@@ -104,11 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn a_term_that_occurs_twice_is_an_error() {
+    fn terms_out_of_order_are_an_error() {
         let mut bytes = model().write();
         let terms = bytes.len() - "a door\ndoor\n".len();
         bytes.truncate(terms);
-        bytes.extend(b"a\nb\na\n");
+        bytes.extend(b"b\na\n");
         assert_eq!(read(&bytes).unwrap_err().kind(), ErrorKind::KeywordsInvalid);
     }
 

@@ -4,17 +4,19 @@
 mod format;
 mod terms;
 pub mod train;
+mod vocabulary;
 
 use std::collections::HashMap;
 
 use crate::error::Result;
 use crate::text::Text;
 pub use terms::{Term, terms};
+use vocabulary::Vocabulary;
 
 /// A trained model: `logit = bias + Σ weight × tf-idf`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeywordModel {
-    vocabulary: HashMap<Box<str>, u32>,
+    vocabulary: Vocabulary,
     /// `[features]`: the inverse document frequency.
     idf: Vec<f32>,
     /// `[genres]`.
@@ -65,12 +67,10 @@ impl KeywordModel {
     /// it first, the heaviest against it last.
     pub fn weights_of(&self, genre: usize) -> Vec<(&str, f32)> {
         let genres = self.bias.len();
-        let weight = |feature: u32| {
-            f32::from(self.weights[feature as usize * genres + genre]) * self.scales[genre]
-        };
-        let terms = self.vocabulary.iter();
+        let weight =
+            |feature: usize| f32::from(self.weights[feature * genres + genre]) * self.scales[genre];
         let mut weights: Vec<(&str, f32)> =
-            terms.map(|(term, &feature)| (&**term, weight(feature))).collect();
+            self.vocabulary.iter().enumerate().map(|(i, term)| (term, weight(i))).collect();
         weights.sort_by(|(a, x), (b, y)| y.total_cmp(x).then_with(|| a.cmp(b)));
         weights
     }
@@ -80,21 +80,21 @@ impl KeywordModel {
     pub fn score(&self, title: Option<&Text>, text: &Text) -> KeywordReading {
         let genres = self.bias.len();
         let title_words = title.map_or(0, |title| title.words().len());
-        let mut found: HashMap<u32, Vec<Term>> = HashMap::new();
+        let mut found: HashMap<usize, Vec<Term>> = HashMap::new();
         for (name, term) in titled_terms(title, text) {
-            if let Some(&feature) = self.vocabulary.get(name.as_str()) {
+            if let Some(feature) = self.vocabulary.find(&name) {
                 found.entry(feature).or_default().push(term);
             }
         }
         // In feature order, so that sums round the same way every time.
-        let mut found: Vec<(u32, Vec<Term>)> = found.into_iter().collect();
+        let mut found: Vec<(usize, Vec<Term>)> = found.into_iter().collect();
         found.sort_unstable_by_key(|&(feature, _)| feature);
 
         let counts = found.iter().map(|(feature, terms)| (*feature, terms.len()));
         let values = tf_idf(counts, &self.idf);
         let mut words = vec![0.0; (title_words + text.words().len()) * genres];
         for ((feature, terms), (_, value)) in found.iter().zip(values) {
-            let weights = &self.weights[*feature as usize * genres..][..genres];
+            let weights = &self.weights[*feature * genres..][..genres];
             for term in terms {
                 let share = value / (terms.len() * term.words.len()) as f32;
                 for word in words[term.words.start * genres..term.words.end * genres]
@@ -131,11 +131,10 @@ fn titled_terms(title: Option<&Text>, text: &Text) -> impl Iterator<Item = (Stri
 
 /// Counts by feature as values of a vector of length 1: a feature that occurs n
 /// times counts 1 + ln n times its inverse document frequency.
-fn tf_idf(counts: impl Iterator<Item = (u32, usize)>, idf: &[f32]) -> Vec<(u32, f32)> {
-    let value = |(feature, count): (u32, usize)| {
-        (feature, (1.0 + (count as f32).ln()) * idf[feature as usize])
-    };
-    let mut row: Vec<(u32, f32)> = counts.map(value).collect();
+fn tf_idf(counts: impl Iterator<Item = (usize, usize)>, idf: &[f32]) -> Vec<(usize, f32)> {
+    let value =
+        |(feature, count): (usize, usize)| (feature, (1.0 + (count as f32).ln()) * idf[feature]);
+    let mut row: Vec<(usize, f32)> = counts.map(value).collect();
     let norm = row.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
     row.iter_mut().for_each(|(_, value)| *value /= norm);
     row

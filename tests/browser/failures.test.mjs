@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, afterEach, test } from "node:test";
 import {
+  BUILD,
   answered,
   bothModelsReady,
   paste,
@@ -89,9 +90,9 @@ const ESSENTIAL = /** @type {[string, Fault["kind"]][]} */ ([
   [keywords, "missing"],
   ["model/manifest.json", "missing"],
   ["model/manifest.json", "truncated"],
-  ["wasm/plotlens_bg.wasm", "missing"],
-  ["wasm/plotlens_bg.wasm", "truncated"],
-  ["wasm/plotlens.js", "missing"],
+  [`${BUILD}/plotlens_bg.wasm`, "missing"],
+  [`${BUILD}/plotlens_bg.wasm`, "truncated"],
+  [`${BUILD}/plotlens.js`, "missing"],
   ["engine/worker.js", "missing"],
 ]);
 
@@ -117,7 +118,7 @@ for (const [name, kind] of ESSENTIAL) {
 }
 
 test("a server that gives wasm the wrong type does no harm", { skip }, async () => {
-  server.spoil("wasm/plotlens_bg.wasm", { kind: "wrong-type" });
+  server.spoil(`${BUILD}/plotlens_bg.wasm`, { kind: "wrong-type" });
   const { page, close } = await stage.open();
   await read(page, PLAIN);
   await close();

@@ -17,7 +17,7 @@ const STALL = 30_000;
  *
  * @param {URL} url
  * @param {DownloadOptions} options
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
  * @throws {PlotLensError} `network`, `http-status`, `aborted`, or `model-damaged` where too much came
  */
 export async function download(url, { bytes, cache = "default", signal, onChunk }) {
@@ -39,6 +39,18 @@ export async function download(url, { bytes, cache = "default", signal, onChunk 
   } finally {
     stall.end();
   }
+}
+
+/**
+ * The SHA-256 of some bytes, where the browser computes it: only pages served safely may ask. The core
+ * computes it otherwise, more slowly.
+ *
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Promise<Uint8Array | undefined>}
+ */
+export async function digest(bytes) {
+  if (globalThis.crypto?.subtle === undefined) return undefined;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 /**
@@ -70,7 +82,6 @@ export async function downloadText(url, signal) {
  * @throws {PlotLensError} `network`, `http-status`, `aborted`, `wasm-unsupported`
  */
 export async function compileWasm(url, signal) {
-  if (typeof WebAssembly !== "object") throw new PlotLensError("wasm-unsupported");
   try {
     const response = await open(url, "default", signal);
     const type = response.headers.get("content-type") ?? "";

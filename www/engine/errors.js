@@ -9,6 +9,9 @@ const SENTENCES = /** @type {const} */ ({
     "The part that does the reading stopped unexpectedly. Your text is safe; try again.",
   "wasm-unsupported":
     "This browser could not start the program. Update the browser, or try another one.",
+  "simd-missing":
+    "It needs vector instructions that this browser lacks. Update the browser, or try another one.",
+  "engine-missing": "This site does not hold the second engine.",
   "webgpu-unavailable": "PlotLens does not run on WebGPU yet. Ask for “auto” or “cpu”.",
   "model-damaged": "A model file arrived damaged. Try again to fetch it afresh.",
   "manifest-invalid": "The list of model files cannot be read. Try again later.",

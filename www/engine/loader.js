@@ -1,9 +1,10 @@
 import { asPlotLensError, codeOf, PlotLensError } from "./errors.js";
-import { compileWasm, download, downloadText } from "./download.js";
+import { bestBuild } from "./builds.js";
+import { compileWasm, digest, download, downloadText } from "./download.js";
 import { Eta } from "./eta.js";
 import { readManifest, totalBytes } from "./manifest.js";
 
-/** @import { Engine, Glue, Manifest, ModelFile, ModelName, Progress } from "./types.js" */
+/** @import { Build, Engine, EngineKind, Glue, Manifest, ModelFile, ModelName, Progress } from "./types.js" */
 
 /** Progress is told at most this often, in milliseconds. */
 const TELL_EVERY = 100;
@@ -14,6 +15,10 @@ const TELL_EVERY = 100;
  */
 export class Loader {
   #root;
+  /** What runs the ONNX file; null for what the manifest says. */
+  #engineKind;
+  /** @type {Build} */
+  #build = "scalar";
   /** @type {Glue | null} */
   #glue = null;
   /** @type {{ text: string, parsed: Manifest } | null} */
@@ -29,9 +34,13 @@ export class Loader {
   #eta = new Eta();
   #starts = 0;
 
-  /** @param {URL} root the folder that holds `wasm/` and `model/` */
-  constructor(root) {
+  /**
+   * @param {URL} root the folder that holds `wasm/` and `model/`
+   * @param {EngineKind | null} [engineKind] what runs the ONNX file, where not what the manifest says
+   */
+  constructor(root, engineKind = null) {
     this.#root = root;
+    this.#engineKind = engineKind;
   }
 
   /** @returns {Engine} */
@@ -47,12 +56,15 @@ export class Loader {
    * @param {AbortSignal} signal
    * @param {(progress: Progress) => void} tell
    * @returns {Promise<Manifest>}
-   * @throws {PlotLensError} `network`, `http-status`, `aborted`, `wasm-unsupported`,
-   *   `manifest-invalid`, or what the core says of a file
+   * @throws {PlotLensError} `network`, `http-status`, `aborted`, `wasm-unsupported`, `simd-missing`,
+   *   `engine-missing`, `manifest-invalid`, or what the core says of a file
    */
   async load(model, signal, tell) {
     try {
       const manifest = await this.#open(signal);
+      if (model === "distilbert" && this.#build === "scalar") {
+        throw new PlotLensError("simd-missing");
+      }
       for (const file of manifest.files) {
         if (file.model !== model || this.#loaded.has(file.path)) continue;
         await this.#loadFile(file, signal, tell);
@@ -67,10 +79,17 @@ export class Loader {
 
   /** @param {AbortSignal} signal */
   async #open(signal) {
-    const glue = (this.#glue ??= await this.#start(signal));
+    // Asked for before the manifest is read: few folders name another engine, and none waits for it.
+    let glue = this.#glue ?? (await this.#start(this.#engineKind ?? "fast", signal));
     if (this.#manifest === null || this.#doubt) {
       const text = await downloadText(this.#manifestUrl, signal);
-      if (text !== this.#manifest?.text) this.#adopt(glue, text);
+      if (text !== this.#manifest?.text) {
+        const parsed = readManifest(text);
+        const kind = this.#engineKind ?? parsed.engine;
+        if ((kind === "tract") !== (this.#build === "tract"))
+          glue = await this.#start(kind, signal);
+        this.#adopt(glue, text, parsed);
+      }
       this.#doubt = false;
     }
     return /** @type {{ parsed: Manifest }} */ (this.#manifest).parsed;
@@ -85,20 +104,26 @@ export class Loader {
    *
    * @param {Glue} glue
    * @param {string} text
+   * @param {Manifest} parsed
    */
-  #adopt(glue, text) {
-    const parsed = readManifest(text);
+  #adopt(glue, text, parsed) {
     this.#engine?.free();
     this.#engine = null;
-    this.#engine = new glue.Engine(text);
+    this.#engine = new glue.Engine(text, this.#engineKind ?? undefined);
     this.#manifest = { text, parsed };
     this.#arrived.clear();
     this.#loaded.clear();
   }
 
-  /** @param {AbortSignal} signal */
-  async #start(signal) {
-    const folder = new URL("wasm/", this.#root);
+  /**
+   * @param {EngineKind} kind
+   * @param {AbortSignal} signal
+   * @returns {Promise<Glue>}
+   */
+  async #start(kind, signal) {
+    if (typeof WebAssembly !== "object") throw new PlotLensError("wasm-unsupported");
+    const build = kind === "tract" ? "tract" : bestBuild();
+    const folder = new URL(`wasm/${build}/`, this.#root);
     const compiled = compileWasm(new URL("plotlens_bg.wasm", folder), signal);
     // Some browsers remember a failed import by its address.
     const again = this.#starts === 0 ? "" : `?again=${this.#starts}`;
@@ -106,13 +131,21 @@ export class Loader {
     const imported = import(new URL(`plotlens.js${again}`, folder).href).catch((cause) => {
       throw new PlotLensError("network", undefined, { cause });
     });
-    const [module, glue] = await Promise.all([compiled, imported]);
+    imported.catch(() => {}); // told below, unless the other one failed first
+    const module = await compiled.catch((error) => {
+      // Sites may leave out the second engine: it is as large as everything else.
+      const left = build === "tract" && codeOf(error) === "http-status";
+      throw left ? new PlotLensError("engine-missing", undefined, { cause: error }) : error;
+    });
+    const glue = await imported;
     try {
       await glue.default({ module_or_path: module });
     } catch (cause) {
       throw new PlotLensError("wasm-unsupported", undefined, { cause });
     }
-    return /** @type {Glue} */ (glue);
+    this.#build = build;
+    this.#glue = /** @type {Glue} */ (glue);
+    return this.#glue;
   }
 
   /**
@@ -157,11 +190,12 @@ export class Loader {
       },
     });
     tell({ ...this.#count(), phase: "verify", model: file.model, secondsLeft: null });
+    const hash = await digest(bytes);
     // Loading blocks this worker for a moment: let the page hear of it first.
     await new Promise((resolve) => setTimeout(resolve));
     if (signal.aborted) throw new PlotLensError("aborted");
     try {
-      this.engine.load(file.path, bytes);
+      this.engine.load(file.path, bytes, hash);
     } catch (error) {
       this.#arrived.delete(file.path);
       throw codeOf(error) === null ? error : asPlotLensError(error, "model-damaged");

@@ -16,10 +16,12 @@ const MOST_BYTES = 2 ** 31;
  */
 export function readManifest(text) {
   const json = parse(text);
-  const { genres, files } = /** @type {{ genres?: unknown, files?: unknown }} */ (json ?? {});
+  const { genres, files, distilbert } =
+    /** @type {{ genres?: unknown, files?: unknown, distilbert?: unknown }} */ (json ?? {});
   if (!Array.isArray(genres) || !genres.every((name) => typeof name === "string")) throw invalid();
   if (!Array.isArray(files) || files.length === 0 || files.length > MOST_FILES) throw invalid();
-  return { genres, files: files.map(readFile) };
+  const { engine } = /** @type {{ engine?: unknown }} */ (distilbert ?? {});
+  return { genres, files: files.map(readFile), engine: engine === "tract" ? "tract" : "fast" };
 }
 
 /**

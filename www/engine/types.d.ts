@@ -7,7 +7,13 @@ import type {
   ModelAnswer,
   Predictor,
   WordAnswer as Word,
-} from "../wasm/plotlens.js";
+} from "../wasm/simd128/plotlens.js";
+
+/** A folder below `wasm/`; see build.sh for what each is. */
+export type Build = "relaxed" | "simd128" | "scalar" | "tract";
+
+/** What runs the ONNX file: our own engine, or the second one. */
+export type EngineKind = "fast" | "tract";
 
 export type ModelName = "keywords" | "distilbert";
 
@@ -38,6 +44,7 @@ export interface ModelFile {
 
 export interface Manifest {
   genres: string[];
+  engine: EngineKind;
   files: ModelFile[];
 }
 
@@ -52,17 +59,17 @@ export interface Job {
 }
 
 export interface Engine {
-  load(path: string, bytes: Uint8Array): void;
+  load(path: string, bytes: Uint8Array, digest?: Uint8Array): void;
   readonly hasKeywords: boolean;
   readonly hasDistilbert: boolean;
   start(text: string, title: string | null | undefined, model: "keywords" | "all"): Job;
   free(): void;
 }
 
-/** The module that wasm-bindgen writes to `wasm/plotlens.js`. */
+/** The module that wasm-bindgen writes beside each build. */
 export interface Glue {
   default(input: { module_or_path: WebAssembly.Module }): Promise<unknown>;
-  Engine: new (manifest: string) => Engine;
+  Engine: new (manifest: string, engine?: EngineKind) => Engine;
 }
 
 export type Request =

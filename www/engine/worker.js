@@ -7,7 +7,7 @@ import { Queue } from "./queue.js";
 
 /** The one owner of the core. Each request has an id, and each reply names the request it answers. */
 class Reader {
-  #loader = new Loader(new URL("../", import.meta.url));
+  #loader = new Loader(new URL("../", import.meta.url), self.name === "tract" ? "tract" : null);
   /** @type {Map<number, AbortController>} loads under way */
   #loads = new Map();
   #queue = new Queue(

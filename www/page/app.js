@@ -7,6 +7,7 @@ import { LoadStatus } from "./load-status.js";
 import { Reader } from "./reader.js";
 import { Reading } from "./reading.js";
 import { Readout } from "./readout.js";
+import { SecondEngine } from "./second-engine.js";
 import { sizes, spoken } from "./sentences.js";
 import { asJson, copy, linkTo } from "./share.js";
 import { makeSurface } from "./surface.js";
@@ -48,6 +49,7 @@ class App {
     },
     this.#reading,
   );
+  #second = new SecondEngine(this.#reading);
   #lens = PlotLens.open({ onProgress: (progress) => this.#loading.progress(progress) });
   #reader = new Reader(this.#lens, {
     answered: (plot, answer) => this.#answered(plot, answer),
@@ -130,6 +132,7 @@ class App {
     if (location.hash.startsWith("#t=")) history.replaceState(null, "", "#");
     this.#examples.settle(plot);
     this.#reading.edit(plot);
+    this.#second.edited();
     this.#view.edited();
     this.#reader.read(plot);
   }

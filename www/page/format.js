@@ -15,7 +15,16 @@ export function percent(probability) {
 }
 
 /**
- * The same for a screen reader, which may read signs strangely.
+ * A probability in hundredths of a percent, to compare it with another one.
+ *
+ * @param {number} probability
+ */
+export function percentExactly(probability) {
+  return `${(probability * 100).toFixed(2)}${THIN_SPACE}%`;
+}
+
+/**
+ * Whole percent for a screen reader, which may read signs strangely.
  *
  * @param {number} probability
  */

@@ -15,12 +15,18 @@ export async function prepare(form, model) {
   const files = await Files.fetch([wasm, ...names.map((name) => model + name)]);
 
   return async () => {
-    const exports = await glue.default({ module_or_path: files.take(wasm) });
-    const engine = new glue.Engine(JSON.stringify(plain(manifest)));
-    for (const name of names) {
+    // The browser hashes on a thread of its own, as it does for the page.
+    const hashed = names.map(async (name) => {
       const bytes = files.take(model + name);
-      const digest = await crypto.subtle.digest("SHA-256", bytes);
-      engine.load(name, bytes, new Uint8Array(digest));
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+      return { name, bytes, digest };
+    });
+    const exports = await glue.default({ module_or_path: files.take(wasm) });
+    const kind = form === "tract" ? "tract" : "fast";
+    const engine = new glue.Engine(JSON.stringify(plain(manifest)), kind);
+    for (const file of hashed) {
+      const { name, bytes, digest } = await file;
+      engine.load(name, bytes, digest);
     }
 
     /** @param {string} text */

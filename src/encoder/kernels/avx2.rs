@@ -68,6 +68,11 @@ impl Kernel for Avx2 {
     fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
         with_avx2!(math::dot::<Floats>, a: &[f32], b: &[f32] => f32)
     }
+
+    #[cfg(feature = "bench")]
+    fn bare(&self, x: &QuantizedRows, panel: &[i16], panels: usize) -> i32 {
+        with_avx2!(linear::bare::<Avx2>, x: &QuantizedRows, panel: &[i16], panels: usize => i32)
+    }
 }
 
 impl Instructions for Avx2 {

@@ -39,9 +39,14 @@ impl PackedLinear {
         for (panel, rows) in
             values.chunks_exact_mut(pairs * COLUMNS * 2).zip(weight.values.chunks(inputs * COLUMNS))
         {
+            let slots = panel.as_chunks_mut::<{ 2 * COLUMNS }>().0;
             for (column, row) in rows.chunks_exact(inputs).enumerate() {
-                for (slot, pair) in panel[2 * column..].chunks_mut(2 * COLUMNS).zip(row.chunks(2)) {
-                    slot[..pair.len()].copy_from_slice(pair);
+                let (whole, last) = row.as_chunks::<2>();
+                for (slot, &[first, second]) in slots.iter_mut().zip(whole) {
+                    (slot[2 * column], slot[2 * column + 1]) = (first, second);
+                }
+                if let (Some(slot), &[first]) = (slots.last_mut(), last) {
+                    slot[2 * column] = first;
                 }
             }
         }

@@ -139,3 +139,13 @@ pub fn update<V: Lanes>(out: &mut [f32], with: impl Fn(V) -> V) {
     with(V::load(&padded)).store(&mut padded);
     out.copy_from_slice(&padded[..out.len()]);
 }
+
+/// The bare tile over every row, `panels` times with one panel that stays in the
+/// nearest cache: what [`linear`] could reach if nothing else took time. Gives a
+/// sum, so that nothing is optimised away.
+#[cfg(feature = "bench")]
+#[inline(always)]
+pub fn bare<I: Instructions>(x: &QuantizedRows, panel: &[i16], panels: usize) -> i32 {
+    let tiles = (0..panels).flat_map(|_| x.blocks()).map(|block| I::tile(block, panel));
+    tiles.fold(0, |sum, tile| tile.iter().flatten().fold(sum, |sum, &value| sum ^ value))
+}

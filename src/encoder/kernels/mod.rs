@@ -50,6 +50,10 @@ pub trait Kernel: Sync {
 
     /// Σ a b.
     fn dot(&self, a: &[f32], b: &[f32]) -> f32;
+
+    /// The bare product of all rows with one `[pairs][8][2]` panel, `panels` times.
+    #[cfg(feature = "bench")]
+    fn bare(&self, x: &QuantizedRows, panel: &[i16], panels: usize) -> i32;
 }
 
 /// What a linear layer does with its sums.
@@ -113,6 +117,11 @@ macro_rules! kernel {
 
             fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
                 math::dot::<<Self as Instructions>::F32>(a, b)
+            }
+
+            #[cfg(feature = "bench")]
+            fn bare(&self, x: &QuantizedRows, panel: &[i16], panels: usize) -> i32 {
+                linear::bare::<Self>(x, panel, panels)
             }
         }
     };

@@ -7,7 +7,6 @@
 //! the matrices is not run but known, so the graph is checked where other
 //! models with the same names differ.
 
-mod blocks;
 mod form;
 mod matrix;
 pub mod proto;
@@ -15,30 +14,30 @@ mod tensor;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use prost::Message;
 
-pub use blocks::Blocks;
-use blocks::Nibble;
 use matrix::{Matrix, Steps};
 use proto::{GraphProto, ModelProto, NodeProto, TensorProto};
 #[cfg(feature = "tract")]
 pub use tensor::transpose;
-use tensor::{byte_values, dims, float_values, int4_bytes, int8_values, int8_zero};
+use tensor::{byte_values, dims, elements, float_values, int4_bytes, int8_values, int8_zero};
 
-use super::weights::{
-    DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, QuantizedMatrix, Weights,
-};
+use super::blocks::{Blocks, Nibble};
+use super::weights::{DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, Table, Weights};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Reads the weights of a DistilBERT classifier with `heads` attention heads.
 ///
 /// # Errors
 /// [`ErrorKind::ModelUnsupported`] for anything but such an export.
-pub fn read(onnx: Bytes, heads: usize) -> Result<Weights> {
-    Graph::new(&decode(onnx)?).weights(heads)
+pub fn read(onnx: impl Buf, heads: usize) -> Result<Weights> {
+    let mut graph = decode(onnx)?;
+    let data = Graph::take_data(&mut graph);
+    Graph::new(&graph, data).weights(heads)
 }
 
 /// The nodes of a file that read 4-bit blocks, by their places in the graph.
@@ -47,8 +46,9 @@ pub fn read(onnx: Bytes, heads: usize) -> Result<Weights> {
 /// [`ErrorKind::ModelUnsupported`].
 #[cfg(feature = "tract")]
 pub fn blocks(onnx: Bytes) -> Result<Vec<(usize, Blocks)>> {
-    let graph = decode(onnx)?;
-    let own = Graph::new(&graph);
+    let mut graph = decode(onnx)?;
+    let data = Graph::take_data(&mut graph);
+    let own = Graph::new(&graph, data);
     let of_node = |(at, node): (usize, &NodeProto)| {
         let blocks = match node.op_type.as_str() {
             "MatMulNBits" => own.matmul_nbits(node),
@@ -60,7 +60,7 @@ pub fn blocks(onnx: Bytes) -> Result<Vec<(usize, Blocks)>> {
     graph.node.iter().enumerate().filter_map(of_node).collect()
 }
 
-fn decode(onnx: Bytes) -> Result<GraphProto> {
+fn decode(onnx: impl Buf) -> Result<GraphProto> {
     let model = ModelProto::decode(onnx)
         .map_err(|cause| unsupported("This is not an ONNX file.").caused_by(cause))?;
     model.graph.ok_or_else(|| unsupported("This ONNX file has no graph."))
@@ -73,8 +73,16 @@ fn unsupported(message: impl Into<String>) -> Error {
 /// The exporter's prefix of the encoder's names ends where this begins.
 const ENCODER_MARK: &str = "embeddings.LayerNorm.weight";
 
+/// What tensors hold, by name, until it is read.
+type Data = HashMap<String, Bytes>;
+
+/// What is read only once and is larger than this is let go then: the file and
+/// what is made of it never lie in memory side by side.
+const LARGE: usize = 64 << 10;
+
 struct Graph<'a> {
     tensors: HashMap<&'a str, &'a TensorProto>,
+    data: RefCell<Data>,
     producer: HashMap<&'a str, &'a NodeProto>,
     users: HashMap<&'a str, Vec<&'a NodeProto>>,
 }
@@ -94,7 +102,13 @@ enum Stored {
 }
 
 impl<'a> Graph<'a> {
-    fn new(graph: &'a GraphProto) -> Self {
+    /// What the tensors of a graph hold, taken out of them.
+    fn take_data(graph: &mut GraphProto) -> Data {
+        let tensors = graph.initializer.iter_mut();
+        tensors.map(|t| (t.name.clone(), std::mem::take(&mut t.raw_data))).collect()
+    }
+
+    fn new(graph: &'a GraphProto, data: Data) -> Self {
         let tensors = graph.initializer.iter().map(|t| (t.name.as_str(), t));
         let constants =
             graph.node.iter().filter(|node| node.op_type == "Constant").filter_map(|node| {
@@ -108,6 +122,7 @@ impl<'a> Graph<'a> {
         }
         Self {
             tensors: tensors.chain(constants).collect(),
+            data: data.into(),
             producer: graph.node.iter().flat_map(outputs).collect(),
             users,
         }
@@ -243,8 +258,8 @@ impl<'a> Graph<'a> {
         let whole = attribute(node, "bits").unwrap_or(4) == 4 && symmetric;
         let inputs = size(node, "K").filter(|_| whole).ok_or_else(bad)?;
         let block = size(node, "block_size").ok_or_else(bad)?;
-        let bytes = byte_values(self.tensor(packed)?)?;
-        Blocks::unpack(&bytes, Nibble::Offset, self.floats(scales)?, inputs, block).ok_or_else(bad)
+        let bytes = byte_values(&self.filled(self.tensor(packed)?))?;
+        Blocks::new(bytes, Nibble::Offset, self.floats(scales)?, inputs, block).ok_or_else(bad)
     }
 
     /// The table of a `GatherBlockQuantized`.
@@ -255,9 +270,9 @@ impl<'a> Graph<'a> {
             && matches!(attribute(node, "quantize_axis"), Some(1 | -1));
         let block = size(node, "block_size").filter(|_| by_row).ok_or_else(bad)?;
         let tensor = self.tensor(data)?;
-        let bytes = int4_bytes(tensor)?;
+        let bytes = int4_bytes(&self.filled(tensor))?;
         let [_, columns] = dims(tensor)?;
-        Blocks::unpack(&bytes, Nibble::Signed, self.floats(scales)?, columns, block).ok_or_else(bad)
+        Blocks::new(bytes, Nibble::Signed, self.floats(scales)?, columns, block).ok_or_else(bad)
     }
 
     /// A table that is read from 4-bit blocks, where it is one.
@@ -327,10 +342,10 @@ impl<'a> Graph<'a> {
     ) -> Result<Matrix> {
         let tensor = self.tensor(weight)?;
         let dims = dims(tensor)?;
-        let values = int8_values(tensor)?;
+        let values = int8_values(&self.filled(tensor))?;
         let scales = self.floats(scale)?;
         let zeros = match zero_point.filter(|name| !name.is_empty()) {
-            Some(name) => int8_values(self.same_type(name, tensor)?)?,
+            Some(name) => int8_values(&self.filled(self.same_type(name, tensor)?))?,
             None => vec![int8_zero(tensor)?; scales.len()],
         };
         let whole = scales.len() == 1 || scales.len() == dims[axis];
@@ -353,11 +368,11 @@ impl<'a> Graph<'a> {
     }
 
     /// An embedding table `[rows, hidden]`, quantised by row.
-    fn embedding(&self, name: &str) -> Result<QuantizedMatrix> {
+    fn embedding(&self, name: &str) -> Result<Table> {
         if let Some(blocks) = self.block_table(name)? {
-            return Ok(blocks.quantized());
+            return Ok(Table::Blocks(blocks));
         }
-        Ok(self.table(name)?.table_before_norm())
+        Ok(Table::Int8(self.table(name)?.table_before_norm()))
     }
 
     fn embedding_floats(&self, name: &str) -> Result<Vec<f32>> {
@@ -384,7 +399,7 @@ impl<'a> Graph<'a> {
         match rows.map(|node| (node.op_type.as_str(), node.input.as_slice())) {
             // With one scale, what is true of the rows is true of the table.
             Some(("DequantizeLinear", [_, scale, zeros @ ..]))
-                if self.floats(scale)?.len() == 1 =>
+                if elements(self.tensor(scale)?) == Some(1) =>
             {
                 self.int8(&quantized, scale, zeros.first(), 0)
             }
@@ -406,7 +421,19 @@ impl<'a> Graph<'a> {
     }
 
     fn floats(&self, name: &str) -> Result<Vec<f32>> {
-        float_values(self.tensor(name)?)
+        float_values(&self.filled(self.tensor(name)?))
+    }
+
+    /// A tensor with what it holds.
+    fn filled(&self, tensor: &TensorProto) -> TensorProto {
+        let mut filled = tensor.clone();
+        let mut data = self.data.borrow_mut();
+        let taken = data.get_mut(&tensor.name).filter(|_| tensor.raw_data.is_empty());
+        if let Some(raw_data) = taken {
+            let once = self.reader(&tensor.name).is_some() && raw_data.len() > LARGE;
+            filled.raw_data = if once { std::mem::take(raw_data) } else { raw_data.clone() };
+        }
+        filled
     }
 }
 

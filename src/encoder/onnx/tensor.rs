@@ -1,6 +1,6 @@
 //! The elements of stored tensors, checked against their shapes.
 
-use std::borrow::Cow;
+use bytes::Bytes;
 
 use super::proto::{DataType, TensorProto};
 use super::unsupported;
@@ -23,7 +23,7 @@ pub fn dims(tensor: &TensorProto) -> Result<[usize; 2]> {
 }
 
 /// How many elements the shape asks for; scalars have one.
-fn elements(tensor: &TensorProto) -> Option<usize> {
+pub fn elements(tensor: &TensorProto) -> Option<usize> {
     tensor.dims.iter().try_fold(1usize, |n, &dim| n.checked_mul(usize::try_from(dim).ok()?))
 }
 
@@ -79,29 +79,24 @@ pub fn is_zero_index(tensor: &TensorProto) -> bool {
 }
 
 /// `u8` elements.
-pub fn byte_values(tensor: &TensorProto) -> Result<Cow<'_, [u8]>> {
+pub fn byte_values(tensor: &TensorProto) -> Result<Bytes> {
     typed_bytes(tensor, DataType::Uint8, elements(tensor))
 }
 
 /// 4-bit elements, two a byte.
-pub fn int4_bytes(tensor: &TensorProto) -> Result<Cow<'_, [u8]>> {
+pub fn int4_bytes(tensor: &TensorProto) -> Result<Bytes> {
     typed_bytes(tensor, DataType::Int4, elements(tensor).map(|n| n.div_ceil(2)))
 }
 
-fn typed_bytes(
-    tensor: &TensorProto,
-    data_type: DataType,
-    expected: Option<usize>,
-) -> Result<Cow<'_, [u8]>> {
-    let fits = tensor.data_type == data_type as i32;
-    if fits { bytes(tensor, expected) } else { Err(bad_tensor(tensor)) }
+fn typed_bytes(tensor: &TensorProto, of: DataType, expected: Option<usize>) -> Result<Bytes> {
+    if tensor.data_type == of as i32 { bytes(tensor, expected) } else { Err(bad_tensor(tensor)) }
 }
 
-fn bytes(tensor: &TensorProto, expected: Option<usize>) -> Result<Cow<'_, [u8]>> {
-    let bytes: Cow<'_, [u8]> = if tensor.raw_data.is_empty() {
+fn bytes(tensor: &TensorProto, expected: Option<usize>) -> Result<Bytes> {
+    let bytes: Bytes = if tensor.raw_data.is_empty() {
         tensor.int32_data.iter().map(|&value| value as u8).collect()
     } else {
-        Cow::Borrowed(&tensor.raw_data)
+        tensor.raw_data.clone()
     };
     if expected == Some(bytes.len()) { Ok(bytes) } else { Err(bad_tensor(tensor)) }
 }

@@ -20,7 +20,7 @@ const WORDS: &str = "distilbert.embeddings.word_embeddings.weight";
 fn read_changed(onnx: &'static [u8], change: impl FnOnce(&mut GraphProto)) -> Result<Weights> {
     let mut model = ModelProto::decode(onnx).unwrap();
     change(model.graph.as_mut().unwrap());
-    read(model.encode_to_vec().into(), 4)
+    read(&model.encode_to_vec()[..], 4)
 }
 
 /// The nodes that read or give a value whose name has this in it.

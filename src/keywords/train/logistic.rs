@@ -18,8 +18,8 @@ impl SparseRows {
     }
 
     /// Adds a row; its columns are below the number of columns.
-    pub fn push(&mut self, row: &[(u32, f32)]) {
-        self.indices.extend(row.iter().map(|&(column, _)| column));
+    pub fn push(&mut self, row: &[(usize, f32)]) {
+        self.indices.extend(row.iter().map(|&(column, _)| column as u32));
         self.values.extend(row.iter().map(|&(_, value)| value));
         self.starts.push(self.indices.len());
     }
@@ -79,7 +79,7 @@ mod tests {
     fn rows_of_sign_zero_do_not_count() {
         let mut rows = SparseRows::new(2);
         let mut without = SparseRows::new(2);
-        for i in 0..20u32 {
+        for i in 0..20usize {
             let row = [(i % 2, 1.0 + (i % 3) as f32)];
             rows.push(&row);
             without.push(&row);

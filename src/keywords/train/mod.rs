@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 pub use logistic::{Fit, SparseRows, fit_logistic};
 
-use super::{KeywordModel, tf_idf};
+use super::{KeywordModel, Vocabulary, tf_idf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::genre::Labels;
 use crate::text::Text;
@@ -63,8 +63,7 @@ pub fn train(
             "No term occurs in enough texts; give more training data.",
         ));
     }
-    let vocabulary: HashMap<Box<str>, u32> =
-        terms.iter().zip(0..).map(|(term, feature)| (term.name.clone(), feature)).collect();
+    let vocabulary: Vocabulary = terms.iter().map(|term| &term.name).collect();
     let n = examples.len() as f64;
     let idf: Vec<f32> = terms
         .iter()
@@ -89,20 +88,16 @@ pub fn train(
 }
 
 /// Every example's known features, scaled to length 1.
-fn tf_idf_rows(
-    examples: &[Example],
-    vocabulary: &HashMap<Box<str>, u32>,
-    idf: &[f32],
-) -> SparseRows {
+fn tf_idf_rows(examples: &[Example], vocabulary: &Vocabulary, idf: &[f32]) -> SparseRows {
     let mut rows = SparseRows::new(idf.len());
     for example in examples {
-        let mut counts: HashMap<u32, usize> = HashMap::new();
+        let mut counts: HashMap<usize, usize> = HashMap::new();
         for (name, _) in super::titled_terms(example.title.as_ref(), &example.text) {
-            if let Some(&feature) = vocabulary.get(name.as_str()) {
+            if let Some(feature) = vocabulary.find(&name) {
                 *counts.entry(feature).or_default() += 1;
             }
         }
-        let mut counts: Vec<(u32, usize)> = counts.into_iter().collect();
+        let mut counts: Vec<(usize, usize)> = counts.into_iter().collect();
         counts.sort_unstable_by_key(|&(feature, _)| feature);
         rows.push(&tf_idf(counts.into_iter(), idf));
     }

@@ -4,6 +4,9 @@ import { serve } from "./server.mjs";
 
 /** @import { BrowserContextOptions, Page } from "playwright-core" */
 
+/** The build of the core that Chromium runs. */
+export const BUILD = "wasm/relaxed";
+
 /** What a browser may need for a step on a busy machine, in milliseconds. */
 const PATIENCE = 60_000;
 
@@ -11,12 +14,16 @@ const PATIENCE = 60_000;
  * A browser and a server for one file of tests. The server is our own, or the one that the variable
  * PLOTLENS_URL names; that one cannot be spoiled.
  *
- * @param {{ prefix?: string }} [options]
+ * @param {{ prefix?: string, args?: string[] }} [options] the path below which the page lies, and
+ *   further arguments of the browser
  */
-export async function setUpStage(options) {
+export async function setUpStage({ args = [], ...options } = {}) {
   const own = process.env["PLOTLENS_URL"] === undefined ? await serve(options) : null;
   const url = process.env["PLOTLENS_URL"] ?? own?.url ?? "";
-  const browser = await chromium.launch({ executablePath: findChrome(), args: ["--no-sandbox"] });
+  const browser = await chromium.launch({
+    executablePath: findChrome(),
+    args: ["--no-sandbox", ...args],
+  });
 
   /**
    * A fresh page on PlotLens that notes everything that should not happen.

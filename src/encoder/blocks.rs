@@ -1,15 +1,18 @@
 //! Matrices stored as 4-bit values in blocks, each block with its own scale:
 //! `MatMulNBits` and `GatherBlockQuantized` of onnxruntime's operators.
 
-use super::super::weights::QuantizedMatrix;
+use bytes::Bytes;
 
-/// `value[row][column] = scales[row][column / block] × values[row][column]`.
+use super::weights::QuantizedMatrix;
+
+/// `value[row][column] = scales[row][column / block] × packed[row][column]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Blocks {
     columns: usize,
     block: usize,
-    /// `[rows, columns]`, each in `-8..=7`.
-    values: Vec<i8>,
+    /// `[rows, columns]`, two a byte, the first in the low half.
+    packed: Bytes,
+    nibble: Nibble,
     /// `[rows, columns / block]`.
     scales: Vec<f32>,
 }
@@ -28,46 +31,61 @@ pub enum Nibble {
 const LARGEST_MULTIPLE: usize = 15;
 
 impl Blocks {
-    /// Unpacks row-major values, two a byte, the first in the low half. None
-    /// where the shapes do not fit together.
-    pub fn unpack(
-        packed: &[u8],
+    /// Row-major values. None where the shapes do not fit together.
+    pub fn new(
+        packed: Bytes,
         nibble: Nibble,
         scales: Vec<f32>,
         columns: usize,
         block: usize,
     ) -> Option<Self> {
-        let blocks = columns.checked_div(block).filter(|blocks| blocks * block == columns)?;
+        let blocks = columns
+            .checked_div(block)
+            .filter(|blocks| blocks * block == columns && block.is_multiple_of(2))?;
         let rows = scales.len().checked_div(blocks)?;
         let fits = rows > 0
             && rows * blocks == scales.len()
             && columns.is_multiple_of(2)
             && rows.checked_mul(columns / 2)? == packed.len();
-        let value = |bits: u8| match nibble {
-            Nibble::Offset => bits as i8 - 8,
-            Nibble::Signed => (bits << 4) as i8 >> 4,
-        };
-        let pair = |byte: &u8| [value(byte & 15), value(byte >> 4)];
-        fits.then(|| Self {
-            columns,
-            block,
-            values: packed.iter().flat_map(pair).collect(),
-            scales,
-        })
+        fits.then_some(Self { columns, block, packed, nibble, scales })
     }
 
     /// Rows and columns.
-    #[cfg(feature = "tract")]
     pub fn dims(&self) -> [usize; 2] {
-        [self.values.len() / self.columns, self.columns]
+        [self.packed.len() / (self.columns / 2), self.columns]
     }
 
     /// Row-major `[rows, columns]`.
     pub fn floats(&self) -> Vec<f32> {
-        let blocks = self.values.chunks_exact(self.block).zip(&self.scales);
-        blocks
-            .flat_map(|(values, &scale)| values.iter().map(move |&v| f32::from(v) * scale))
-            .collect()
+        let [rows, columns] = self.dims();
+        let mut floats = vec![0.0; rows * columns];
+        let rows = floats.chunks_exact_mut(columns).enumerate();
+        rows.for_each(|(row, floats)| self.read_row(row, floats));
+        floats
+    }
+
+    /// Writes the `[columns]` floats of a row.
+    pub fn read_row(&self, row: usize, floats: &mut [f32]) {
+        let (packed, scales) = self.row(row);
+        let (pairs, _) = floats.as_chunks_mut::<2>();
+        let blocks = pairs.chunks_mut(self.block / 2).zip(packed.chunks(self.block / 2));
+        for ((floats, packed), scale) in blocks.zip(scales) {
+            for (pair, &byte) in floats.iter_mut().zip(packed) {
+                *pair = self.pair(byte).map(|value| f32::from(value) * scale);
+            }
+        }
+    }
+
+    fn row(&self, row: usize) -> (&[u8], &[f32]) {
+        let (bytes, blocks) = (self.columns / 2, self.columns / self.block);
+        (&self.packed[row * bytes..][..bytes], &self.scales[row * blocks..][..blocks])
+    }
+
+    #[inline(always)]
+    fn pair(&self, byte: u8) -> [i8; 2] {
+        // Turning the sign bit makes two's complement an offset of 8.
+        let turned = byte ^ if self.nibble == Nibble::Signed { 0x88 } else { 0 };
+        [(turned & 15) as i8 - 8, (turned >> 4) as i8 - 8]
     }
 
     /// The same as int8 with one scale for each row.
@@ -77,27 +95,34 @@ impl Blocks {
     /// them. Other rows are rounded to 255 steps between ± their largest
     /// magnitude: at most half such a step is lost, 1/254 of that magnitude.
     pub fn quantized(&self) -> QuantizedMatrix {
-        let per_row = self.columns / self.block;
-        let mut values = Vec::with_capacity(self.values.len());
-        let mut scales = Vec::with_capacity(self.scales.len() / per_row);
-        let rows = self.values.chunks_exact(self.columns).zip(self.scales.chunks_exact(per_row));
-        for (row, row_scales) in rows {
-            let blocks = row.chunks_exact(self.block).zip(row_scales);
-            if let Some(step) = common_step(row_scales) {
-                scales.push(step);
-                for (block, scale) in blocks {
+        let [outputs, inputs] = self.dims();
+        let mut matrix = QuantizedMatrix {
+            inputs,
+            outputs,
+            values: vec![0; outputs * inputs],
+            scales: Vec::with_capacity(outputs),
+        };
+        let mut floats = vec![0.0; inputs];
+        for (row, values) in matrix.values.chunks_exact_mut(inputs).enumerate() {
+            let (packed, scales) = self.row(row);
+            if let Some(step) = common_step(scales) {
+                let pairs = values.as_chunks_mut::<2>().0.chunks_mut(self.block / 2);
+                let blocks = pairs.zip(packed.chunks(self.block / 2)).zip(scales);
+                for ((values, packed), scale) in blocks {
                     let multiple = (scale / step).round_ties_even() as i8;
-                    values.extend(block.iter().map(|value| value * multiple));
+                    for (pair, &byte) in values.iter_mut().zip(packed) {
+                        *pair = self.pair(byte).map(|value| value * multiple);
+                    }
                 }
+                matrix.scales.push(step);
             } else {
-                let floats = blocks
-                    .flat_map(|(block, scale)| block.iter().map(move |&v| f32::from(v) * scale));
-                let rounded = QuantizedMatrix::quantize(self.columns, &floats.collect::<Vec<_>>());
-                scales.extend(rounded.scales);
-                values.extend(rounded.values);
+                self.read_row(row, &mut floats);
+                let rounded = QuantizedMatrix::quantize(inputs, &floats);
+                values.copy_from_slice(&rounded.values);
+                matrix.scales.extend(rounded.scales);
             }
         }
-        QuantizedMatrix { inputs: self.columns, outputs: scales.len(), values, scales }
+        matrix
     }
 }
 
@@ -123,18 +148,18 @@ mod tests {
 
     #[test]
     fn nibbles_are_read_low_half_first() {
-        let bytes = [0x80, 0x7f];
-        let signed = Blocks::unpack(&bytes, Nibble::Signed, vec![0.5], 4, 4).unwrap();
+        let bytes = Bytes::from_static(&[0x80, 0x7f]);
+        let signed = Blocks::new(bytes.clone(), Nibble::Signed, vec![0.5], 4, 4).unwrap();
         assert_eq!(signed.floats(), [0.0, -4.0, -0.5, 3.5]);
-        let offset = Blocks::unpack(&bytes, Nibble::Offset, vec![2.0, 1.0], 4, 2).unwrap();
+        let offset = Blocks::new(bytes.clone(), Nibble::Offset, vec![2.0, 1.0], 4, 2).unwrap();
         assert_eq!(offset.floats(), [-16.0, 0.0, 7.0, -1.0]);
     }
 
     #[test]
     fn multiples_of_one_step_lose_nothing() {
         let scales = [15.0, -4.0, 7.0, 1.0].map(|multiple: f32| multiple * 0.013).to_vec();
-        let packed: Vec<u8> = (0..32).map(|i| i * 37).collect();
-        let blocks = Blocks::unpack(&packed, Nibble::Signed, scales, 32, 16).unwrap();
+        let packed: Bytes = (0..32).map(|i| i * 37).collect();
+        let blocks = Blocks::new(packed, Nibble::Signed, scales, 32, 16).unwrap();
         let int8 = blocks.quantized();
         let exact = blocks.floats();
         for (i, &value) in int8.values.iter().enumerate() {
@@ -145,9 +170,9 @@ mod tests {
 
     #[test]
     fn other_scales_lose_half_a_step_at_most() {
-        let packed: Vec<u8> = (0..32).map(|i| i * 91).collect();
+        let packed: Bytes = (0..32).map(|i| i * 91).collect();
         let scales = vec![1.0, 0.3141, 0.2718, 0.577];
-        let blocks = Blocks::unpack(&packed, Nibble::Offset, scales, 32, 16).unwrap();
+        let blocks = Blocks::new(packed, Nibble::Offset, scales, 32, 16).unwrap();
         let int8 = blocks.quantized();
         for (row, exact) in blocks.floats().chunks(32).enumerate() {
             let largest = exact.iter().fold(0f32, |max, value| max.max(value.abs()));
@@ -161,7 +186,7 @@ mod tests {
     #[test]
     fn shapes_that_do_not_fit_are_refused() {
         let unpack = |bytes: usize, scales: usize, columns, block| {
-            Blocks::unpack(&vec![0; bytes], Nibble::Signed, vec![1.0; scales], columns, block)
+            Blocks::new(vec![0; bytes].into(), Nibble::Signed, vec![1.0; scales], columns, block)
         };
         assert!(unpack(16, 2, 32, 16).is_some());
         for (bytes, scales, columns, block) in [

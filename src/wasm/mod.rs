@@ -4,14 +4,19 @@
 //! a window at a time, so that the worker that owns it can serve others in
 //! between or drop it.
 
+#[cfg(feature = "bench")]
+mod bench;
+mod contents;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Error as JsError, Float32Array, Object, Reflect};
+use contents::JsContents;
+use js_sys::{Array, Error as JsError, Float32Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::artefact::Manifest;
+use crate::artefact::{EngineKind, Manifest};
 use crate::classify::{self, Answer, Ask, Classification, Classifier, Plot, Predictor};
 use crate::encoder::Workspace;
 use crate::error::{Error, ErrorKind};
@@ -21,6 +26,9 @@ use crate::explain::Explanation;
 const TYPES: &str = r#"
 /** The models that a Job asks: the keyword model alone, or both. */
 export type Ask = "keywords" | "all";
+
+/** What runs the ONNX file: our own engine, or tract. */
+export type EngineKind = "fast" | "tract";
 
 /** Whose answer is meant; "blend" is both models together. */
 export type Predictor = "keywords" | "distilbert" | "blend";
@@ -98,6 +106,9 @@ extern "C" {
     /// See the custom section above.
     #[wasm_bindgen(typescript_type = "Ask")]
     pub type JsAsk;
+    /// See the custom section above.
+    #[wasm_bindgen(typescript_type = "EngineKind")]
+    pub type JsEngineKind;
 }
 
 /// Shows a panic's message on the console: it would be a defect.
@@ -128,18 +139,32 @@ pub struct Job {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Takes the text of `manifest.json`.
+    /// Takes the text of `manifest.json`, and which engine to use where not the
+    /// manifest's own.
     #[wasm_bindgen(constructor)]
-    pub fn new(manifest: &str) -> Result<Engine, JsError> {
-        let classifier = Manifest::read(manifest).and_then(Classifier::new).map_err(to_js)?;
+    pub fn new(manifest: &str, engine: Option<JsEngineKind>) -> Result<Engine, JsError> {
+        let engine = engine.and_then(|engine| JsValue::from(engine).as_string());
+        let classifier = Manifest::read(manifest).and_then(|manifest| match engine.as_deref() {
+            Some("tract") => Classifier::with_engine(manifest, EngineKind::Tract),
+            Some("fast") => Classifier::with_engine(manifest, EngineKind::Fast),
+            _ => Classifier::new(manifest),
+        });
+        let classifier = classifier.map_err(to_js)?;
         let workspace = RefCell::default();
         Ok(Self { shared: Rc::new(Shared { classifier: classifier.into(), workspace }) })
     }
 
     /// Takes one file of the manifest; its size and SHA-256 are checked before
-    /// it is parsed.
-    pub fn load(&self, path: &str, bytes: Vec<u8>) -> Result<(), JsError> {
-        self.shared.classifier.borrow_mut().load(path, bytes).map_err(to_js)
+    /// it is parsed. The digest is computed here where the browser has not.
+    pub fn load(
+        &self,
+        path: &str,
+        bytes: Uint8Array,
+        digest: Option<Uint8Array>,
+    ) -> Result<(), JsError> {
+        let digest = digest.and_then(|digest| digest.to_vec().try_into().ok());
+        let contents = JsContents { bytes, digest };
+        self.shared.classifier.borrow_mut().load(path, contents).map_err(to_js)
     }
 
     /// The keyword model can answer.

@@ -1,0 +1,71 @@
+//! The kernels by themselves, and whole answers: `cargo bench`.
+
+use std::fs;
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use plotlens::artefact::Manifest;
+use plotlens::classify::{Ask, Classifier};
+use plotlens::encoder::kernels::{
+    Attention, PackedLinear, QuantizedRows, States, Then, best, reference,
+};
+use plotlens::encoder::{Linear, QuantizedMatrix, Workspace};
+
+/// The layer that takes most of the time: hidden size to feed-forward size.
+const HIDDEN: usize = 384;
+const WIDE: usize = 1536;
+const TOKENS: usize = 128;
+
+fn wave(count: usize) -> Vec<f32> {
+    (0..count).map(|i| (i as f32 * 0.37).sin()).collect()
+}
+
+fn kernels(c: &mut Criterion) {
+    let weight = QuantizedMatrix::quantize(HIDDEN, &wave(HIDDEN * WIDE));
+    let layer = PackedLinear::new(Linear { weight, bias: wave(WIDE) });
+    let x = wave(TOKENS * HIDDEN);
+    for kernel in [best(), reference()] {
+        let mut group = c.benchmark_group(kernel.name());
+        let (mut rows, mut panel) = (QuantizedRows::default(), Vec::new());
+        group.bench_function("quantize", |b| b.iter(|| kernel.quantize(&x, HIDDEN, &mut rows)));
+        let mut out = vec![0.0; TOKENS * WIDE];
+        // One element is one operation: a multiplication or an addition.
+        group.throughput(Throughput::Elements((2 * TOKENS * HIDDEN * WIDE) as u64));
+        for (name, then) in [("linear", Then::Store), ("linear, gelu", Then::Gelu)] {
+            group.bench_function(name, |b| {
+                b.iter(|| kernel.linear(&layer, &rows, &mut panel, &mut out, then));
+            });
+        }
+        group.throughput(Throughput::Elements((4 * TOKENS * TOKENS * HIDDEN) as u64));
+        let states = States { heads: 12, hidden: HIDDEN, query: &x, key: &x, value: &x };
+        let (mut buffers, mut context) = (Attention::default(), vec![0.0; TOKENS * HIDDEN]);
+        group.bench_function("attend", |b| {
+            b.iter(|| kernel.attend(states, &mut buffers, &mut context));
+        });
+    }
+}
+
+fn answers(c: &mut Criterion) {
+    let file = |name: &str| fs::read(format!("www/model/{name}")).expect("the model folder");
+    let manifest = String::from_utf8(file("manifest.json")).expect("UTF-8");
+    let manifest = Manifest::read(&manifest).expect("a manifest");
+    let mut classifier = Classifier::new(manifest.clone()).expect("a classifier");
+    for entry in &manifest.files {
+        classifier.load(&entry.path, file(&entry.path)).expect("a model");
+    }
+    let mut workspace = Workspace::default();
+    let mut group = c.benchmark_group("classify");
+    for words in [8, 32, 128, 250] {
+        let words_of = "a widow and her son find an old door in the cellar ".repeat(words / 11 + 1);
+        let text: Vec<&str> = words_of.split(' ').take(words).collect();
+        let text = text.join(" ");
+        for (name, ask) in [("both models", Ask::All), ("keywords", Ask::Keywords)] {
+            group.bench_with_input(BenchmarkId::new(name, words), &text, |b, text| {
+                b.iter(|| black_box(classifier.classify(text.as_str(), ask, &mut workspace)));
+            });
+        }
+    }
+}
+
+criterion_group!(benches, kernels, answers);
+criterion_main!(benches);
