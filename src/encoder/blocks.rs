@@ -104,25 +104,31 @@ impl Blocks {
         };
         let mut floats = vec![0.0; inputs];
         for (row, values) in matrix.values.chunks_exact_mut(inputs).enumerate() {
-            let (packed, scales) = self.row(row);
-            if let Some(step) = common_step(scales) {
-                let pairs = values.as_chunks_mut::<2>().0.chunks_mut(self.block / 2);
-                let blocks = pairs.zip(packed.chunks(self.block / 2)).zip(scales);
-                for ((values, packed), scale) in blocks {
-                    let multiple = (scale / step).round_ties_even() as i8;
-                    for (pair, &byte) in values.iter_mut().zip(packed) {
-                        *pair = self.pair(byte).map(|value| value * multiple);
-                    }
-                }
-                matrix.scales.push(step);
-            } else {
+            let scale = self.quantize_row(row, values).unwrap_or_else(|| {
                 self.read_row(row, &mut floats);
                 let rounded = QuantizedMatrix::quantize(inputs, &floats);
                 values.copy_from_slice(&rounded.values);
-                matrix.scales.extend(rounded.scales);
-            }
+                rounded.scales[0]
+            });
+            matrix.scales.push(scale);
         }
         matrix
+    }
+
+    /// Writes a row as int8 and gives its step, where its scales have one.
+    // Not inlined, for the reason that holds for the tiles of `simd128`.
+    #[inline(never)]
+    fn quantize_row(&self, row: usize, values: &mut [i8]) -> Option<f32> {
+        let (packed, scales) = self.row(row);
+        let step = common_step(scales)?;
+        let pairs = values.as_chunks_mut::<2>().0.chunks_mut(self.block / 2);
+        for ((values, packed), scale) in pairs.zip(packed.chunks(self.block / 2)).zip(scales) {
+            let multiple = (scale / step).round_ties_even() as i8;
+            for (pair, &byte) in values.iter_mut().zip(packed) {
+                *pair = self.pair(byte).map(|value| value * multiple);
+            }
+        }
+        Some(step)
     }
 }
 

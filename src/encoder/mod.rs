@@ -75,6 +75,7 @@ impl Model {
             Self::Fast(fast) => {
                 windows.pieces() + 2 <= fast.max_positions
                     && tokenizer.vocabulary() <= fast.vocabulary
+                    && (tokenizer.cls.max(tokenizer.sep) as usize) < fast.vocabulary
                     && fast.head.labels() == labels
             }
             // What tract runs is not looked into.
@@ -134,9 +135,9 @@ impl DistilBert {
     /// # Errors
     /// [`ErrorKind::TokenizerInvalid`].
     pub fn start(&self, title: Option<&str>, text: &str) -> Result<Reading> {
-        let mut pieces = self.tokenizer.split(text)?;
+        let mut pieces = self.split(text)?;
         let mut title = match title {
-            Some(title) => self.tokenizer.split(&format!("{title}:"))?,
+            Some(title) => self.split(&format!("{title}:"))?,
             None => Pieces::default(),
         };
         let title_pieces = title.ids.len();
@@ -157,6 +158,18 @@ impl DistilBert {
             windows,
             unread_from,
         })
+    }
+
+    /// The pieces of a text, all of which the model knows.
+    fn split(&self, text: &str) -> Result<Pieces> {
+        let pieces = self.tokenizer.split(text)?;
+        match &self.model {
+            Model::Fast(fast) if pieces.ids.iter().any(|&id| id as usize >= fast.vocabulary) => {
+                let message = "The tokenizer knows word pieces that the model does not.";
+                Err(Error::new(ErrorKind::TokenizerInvalid, message))
+            }
+            _ => Ok(pieces),
+        }
     }
 
     /// Runs the next window of a reading; true when none is left.

@@ -2,17 +2,45 @@
 
 use std::ops::Range;
 
-use tokenizers::Tokenizer;
+use tokenizers::models::wordpiece::WordPiece;
+use tokenizers::normalizers::bert::BertNormalizer;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::{DecoderWrapper, PostProcessorWrapper, Tokenizer, TokenizerImpl};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A WordPiece tokenizer and its special pieces.
+/// A tokenizer and its special pieces.
 pub struct WordPieces {
-    tokenizer: Tokenizer,
+    tokenizer: Kind,
     /// Starts a window.
     pub cls: u32,
     /// Ends a window.
     pub sep: u32,
+}
+
+/// BERT's own tokenizer is read several times faster where it is asked for by
+/// its types than where they have to be found out.
+enum Kind {
+    Bert(Box<Bert>),
+    Other(Box<Tokenizer>),
+}
+
+type Bert = TokenizerImpl<
+    WordPiece,
+    BertNormalizer,
+    BertPreTokenizer,
+    PostProcessorWrapper,
+    DecoderWrapper,
+>;
+
+/// Runs the same code on either kind.
+macro_rules! with {
+    ($kind:expr, $tokenizer:ident => $code:expr) => {
+        match $kind {
+            Kind::Bert($tokenizer) => $code,
+            Kind::Other($tokenizer) => $code,
+        }
+    };
 }
 
 /// The pieces of a text, without special ones.
@@ -31,26 +59,35 @@ impl WordPieces {
     /// [`ErrorKind::TokenizerInvalid`].
     pub fn read(json: &[u8]) -> Result<Self> {
         let invalid = |what: &str| Error::new(ErrorKind::TokenizerInvalid, what);
-        let mut tokenizer = Tokenizer::from_bytes(json).map_err(|cause| {
-            invalid("tokenizer.json cannot be read; take it from the model's folder again.")
-                .caused_by(cause)
-        })?;
-        tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(|cause| {
+        let mut tokenizer = match serde_json::from_slice::<Bert>(json) {
+            Ok(bert) => Kind::Bert(Box::new(bert)),
+            Err(_) => {
+                Tokenizer::from_bytes(json).map(Box::new).map(Kind::Other).map_err(|cause| {
+                    invalid("tokenizer.json cannot be read; take it from the model's folder again.")
+                        .caused_by(cause)
+                })?
+            }
+        };
+        with!(&mut tokenizer, tokenizer => {
+            tokenizer.with_padding(None);
+            tokenizer.with_truncation(None).map(drop)
+        })
+        .map_err(|cause| {
             invalid("tokenizer.json has settings that cannot be used.").caused_by(cause)
         })?;
         // As BERT writes them, or as RoBERTa does.
         let special = |names: [&str; 2]| {
             let missing = || invalid("tokenizer.json lacks [CLS] and [SEP], or <s> and </s>.");
-            names.iter().find_map(|name| tokenizer.token_to_id(name)).ok_or_else(missing)
+            let id = |name: &&str| with!(&tokenizer, tokenizer => tokenizer.token_to_id(name));
+            names.iter().find_map(id).ok_or_else(missing)
         };
         let (cls, sep) = (special(["[CLS]", "<s>"])?, special(["[SEP]", "</s>"])?);
         Ok(Self { tokenizer, cls, sep })
     }
 
-    /// One more than the largest id.
+    /// How many pieces it knows.
     pub fn vocabulary(&self) -> usize {
-        self.tokenizer.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)
+        with!(&self.tokenizer, tokenizer => tokenizer.get_vocab_size(true))
     }
 
     /// Splits a text.
@@ -58,11 +95,50 @@ impl WordPieces {
     /// # Errors
     /// [`ErrorKind::TokenizerInvalid`] where the tokenizer fails on a text.
     pub fn split(&self, text: &str) -> Result<Pieces> {
-        let encoding = self.tokenizer.encode(text, false).map_err(|cause| {
+        let encoding = with!(&self.tokenizer, tokenizer => tokenizer.encode(text, false));
+        let encoding = encoding.map_err(|cause| {
             let message = "The tokenizer could not read this text.";
             Error::new(ErrorKind::TokenizerInvalid, message).caused_by(cause)
         })?;
         let bytes = encoding.get_offsets().iter().map(|&(start, end)| start..end);
         Ok(Pieces { ids: encoding.get_ids().to_vec(), bytes: bytes.collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    const SHIPPED: &[u8] = include_bytes!("../../www/model/tokenizer.json");
+
+    #[test]
+    fn the_shipped_tokenizer_is_berts_and_splits_as_the_general_one() {
+        let bert = WordPieces::read(SHIPPED).unwrap();
+        assert!(matches!(bert.tokenizer, Kind::Bert(_)));
+        let mut general = Tokenizer::from_bytes(SHIPPED).unwrap();
+        general.with_padding(None).with_truncation(None).unwrap();
+        let general = Kind::Other(Box::new(general));
+        let other = WordPieces { tokenizer: general, cls: bert.cls, sep: bert.sep };
+        assert_eq!(bert.vocabulary(), other.vocabulary());
+        for text in [
+            "A sheriff’s café—naïve, déjà vu; 1944 (co-op).",
+            "[CLS] a [SEP] and [MASK] [UNK] [unk] in a text",
+            "日本 ünïcödé 🎬\u{200d}👩 ß İ \r\n\t\0 end",
+            "",
+        ] {
+            let (a, b) = (bert.split(text).unwrap(), other.split(text).unwrap());
+            assert_eq!((a.ids, a.bytes), (b.ids, b.bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_tokenizer_is_refused() {
+        for json in [&b"{}"[..], b"", b"[1]", &SHIPPED[..SHIPPED.len() / 2]] {
+            let error = WordPieces::read(json).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::TokenizerInvalid);
+        }
     }
 }

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { answered, BUILD, paste, read, seen, setUpStage } from "./support/stage.mjs";
+import {
+  answered,
+  BUILD,
+  hideInstruction,
+  paste,
+  read,
+  seen,
+  setUpStage,
+} from "./support/stage.mjs";
 import { PLAIN } from "./support/texts.mjs";
 
 const stage = await setUpStage();
@@ -43,14 +51,7 @@ for (const [build, hidden] of /** @type {const} */ ([
     const { page, problems, close } = await stage.open({
       before: async (page) => {
         builds = wasmFetched(page);
-        // The worker asks WebAssembly.validate: it is told no about the instruction.
-        await page.route("**/engine/builds.js", async (route) => {
-          const response = await route.fetch();
-          const lie = `
-            const validate = WebAssembly.validate;
-            WebAssembly.validate = (bytes) => !bytes.includes(${hidden}) && validate(bytes);`;
-          await route.fulfill({ response, body: (await response.text()) + lie });
-        });
+        await hideInstruction(page, hidden);
       },
     });
     await paste(page, PLAIN);

@@ -116,8 +116,8 @@ impl Instructions for Avx2 {
     }
 
     #[inline(always)]
-    fn widen(from: &[i8; 16]) -> [i16; 16] {
-        from.map(i16::from)
+    fn widen(from: &[i8], to: &mut [i16]) {
+        to.iter_mut().zip(from).for_each(|(to, &from)| *to = i16::from(from));
     }
 }
 

@@ -77,6 +77,6 @@ pub trait Instructions {
     /// The pairs of four rows side by side: `[row][pair][2]` as `[pair][row][2]`.
     fn interleave(rows: [[i16; COLUMNS]; ROWS]) -> [[i16; COLUMNS]; ROWS];
 
-    /// Sixteen integers with more bits.
-    fn widen(from: &[i8; 16]) -> [i16; 16];
+    /// The integers of a panel with more bits.
+    fn widen(from: &[i8], to: &mut [i16]);
 }

@@ -4,7 +4,7 @@ use std::array;
 
 use super::Then;
 use super::lanes::{COLUMNS, Instructions, Lanes, ROWS};
-use super::layout::{PackedLinear, Panel, QuantizedRows};
+use super::layout::{PackedLinear, QuantizedRows};
 use super::math;
 
 /// The largest quantised activation: as many steps as keep a sum of `inputs`
@@ -103,7 +103,7 @@ fn each_tile<I: Instructions>(
     let group = (GROUP_BYTES / (layer.pairs * ROWS * 4)).max(1);
     for first_block in (0..x.scales.len().div_ceil(ROWS)).step_by(group) {
         for (panel, first) in layer.panels().zip((0..).step_by(COLUMNS)) {
-            widen::<I>(panel, wide);
+            I::widen(panel.values, wide);
             let columns = COLUMNS.min(layer.outputs - first);
             let (scales, bias) = (I::F32::load(panel.scales), I::F32::load(panel.bias));
             let blocks = x.blocks().zip(x.scales.chunks(ROWS)).enumerate();
@@ -117,13 +117,6 @@ fn each_tile<I: Instructions>(
                 }
             }
         }
-    }
-}
-
-#[inline(always)]
-fn widen<I: Instructions>(panel: Panel<'_>, wide: &mut [i16]) {
-    for (from, to) in panel.values.as_chunks().0.iter().zip(wide.as_chunks_mut().0) {
-        *to = I::widen(from);
     }
 }
 

@@ -14,7 +14,9 @@ pub struct Simd128;
 impl Instructions for Simd128 {
     type F32 = Floats;
 
-    #[inline(always)]
+    // A function of its own: browsers run new code slowly until they have compiled
+    // it well, and have done that soonest for what is small and called often.
+    #[inline(never)]
     fn tile(rows: &[i16], panel: &[i16]) -> Tile {
         let pairs = (rows.len() / (ROWS * 2)).min(panel.len() / (COLUMNS * 2));
         let mut sums = [[i32x4_splat(0); 2]; ROWS];
@@ -59,16 +61,20 @@ impl Instructions for Simd128 {
         }
     }
 
-    #[inline(always)]
-    fn widen(from: &[i8; 16]) -> [i16; 16] {
-        let mut to = [0; 16];
-        // SAFETY: both arrays are as long as what is read and written.
-        unsafe {
-            let bytes = v128_load(from.as_ptr().cast());
-            let (low, high) = (i16x8_extend_low_i8x16(bytes), i16x8_extend_high_i8x16(bytes));
-            store(to.as_mut_ptr().cast(), low, high);
+    // Not inlined, for the reason that holds for the tile.
+    #[inline(never)]
+    fn widen(from: &[i8], to: &mut [i16]) {
+        let (from, rest) = from.as_chunks::<16>();
+        let (to, last) = to.as_chunks_mut::<16>();
+        for (from, to) in from.iter().zip(to) {
+            // SAFETY: sixteen bytes are a vector, and sixteen 16-bit integers are two.
+            unsafe {
+                let bytes = v128_load(from.as_ptr().cast());
+                let (low, high) = (i16x8_extend_low_i8x16(bytes), i16x8_extend_high_i8x16(bytes));
+                store(to.as_mut_ptr().cast(), low, high);
+            }
         }
-        to
+        last.iter_mut().zip(rest).for_each(|(to, &from)| *to = i16::from(from));
     }
 }
 
