@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use contents::JsContents;
-use js_sys::{Array, Error as JsError, Float32Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Error as JsError, Float32Array, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -98,10 +98,30 @@ export interface Classification {
 }
 "#;
 
+#[wasm_bindgen(typescript_custom_section)]
+const PACKED: &str = r#"
+/**
+ * A Classification with all its numbers in two arrays: an object for each word would take longer to
+ * make than the keyword model takes to answer.
+ */
+export interface PackedClassification
+  extends Pick<Classification, "model" | "genres" | "clear" | "read"> {
+  /** UTF-16 offsets where each word starts and ends, alternately. */
+  spans: Uint32Array;
+  /** The predictors that explain themselves, in the order of `vectors`. */
+  explained: Predictor[];
+  /**
+   * Vectors of one number a genre: for each of `explained` its bias, title, other and logit; then for
+   * each word one vector of each of them.
+   */
+  vectors: Float32Array;
+}
+"#;
+
 #[wasm_bindgen]
 extern "C" {
     /// See the custom section above.
-    #[wasm_bindgen(typescript_type = "Classification")]
+    #[wasm_bindgen(typescript_type = "PackedClassification")]
     pub type JsClassification;
     /// See the custom section above.
     #[wasm_bindgen(typescript_type = "Ask")]
@@ -215,56 +235,48 @@ impl Job {
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         let object =
             answer.serialize(&serializer).map_err(|error| JsError::new(&error.to_string()))?;
-        set(&object, "words", &words(&classification));
-        set(&object, "explanations", &explanations(&classification));
+        let explained = explained(&classification);
+        let vectors = vectors(&classification, &explained);
+        let names: Array = explained.iter().map(|(name, _)| JsValue::from(name.name())).collect();
+        set(&object, "spans", &spans(&classification));
+        set(&object, "explained", &names);
+        set(&object, "vectors", &Float32Array::from(vectors.as_slice()));
         Ok(object.unchecked_into())
     }
 }
 
-/// Sets a property for each predictor: null where it explains nothing.
-fn set_for_each(
-    object: &JsValue,
-    classification: &Classification,
-    value: impl Fn(&Explanation) -> JsValue,
-) {
-    for predictor in [Predictor::Keywords, Predictor::DistilBert, Predictor::Blend] {
-        let opinion = classification.opinion(predictor);
-        let explanation = opinion.and_then(|opinion| opinion.explanation.as_ref());
-        set(object, predictor.name(), &explanation.map_or(JsValue::NULL, &value));
+/// UTF-16 offsets where words start and end, alternately.
+fn spans(classification: &Classification) -> Uint32Array {
+    let words = classification.text.words().iter();
+    let spans: Vec<u32> =
+        words.flat_map(|word| [word.utf16.start.0 as u32, word.utf16.end.0 as u32]).collect();
+    Uint32Array::from(spans.as_slice())
+}
+
+/// The predictors that explain themselves.
+fn explained(classification: &Classification) -> Vec<(Predictor, &Explanation)> {
+    let predictors = [Predictor::Keywords, Predictor::DistilBert, Predictor::Blend];
+    let explanation = |predictor| {
+        let explanation = classification.opinion(predictor)?.explanation.as_ref()?;
+        Some((predictor, explanation))
+    };
+    predictors.into_iter().filter_map(explanation).collect()
+}
+
+/// All that the predictors say, in the order that `PackedClassification` tells.
+fn vectors(classification: &Classification, explained: &[(Predictor, &Explanation)]) -> Vec<f32> {
+    let mut vectors = Vec::new();
+    for (_, explanation) in explained {
+        let Explanation { bias, title, other, logits, .. } = explanation;
+        [bias, title, other, logits].into_iter().for_each(|part| vectors.extend(part));
     }
-}
-
-fn words(classification: &Classification) -> Array {
-    let words = classification.text.words().iter().enumerate();
-    words
-        .map(|(index, word)| {
-            let object = Object::new();
-            set(&object, "start", &word.utf16.start.0.into());
-            set(&object, "end", &word.utf16.end.0.into());
-            set_for_each(&object, classification, |explanation| {
-                let genres = explanation.bias.len();
-                Float32Array::from(&explanation.words[index * genres..][..genres]).into()
-            });
-            object
-        })
-        .collect()
-}
-
-fn explanations(classification: &Classification) -> JsValue {
-    let object = Object::new();
-    set_for_each(&object, classification, |explanation| {
-        let parts = Object::new();
-        for (name, values) in [
-            ("bias", &explanation.bias),
-            ("title", &explanation.title),
-            ("other", &explanation.other),
-            ("logit", &explanation.logits),
-        ] {
-            set(&parts, name, &Float32Array::from(values.as_slice()).into());
+    for index in 0..classification.text.words().len() {
+        for (_, explanation) in explained {
+            let genres = explanation.bias.len();
+            vectors.extend(&explanation.words[index * genres..][..genres]);
         }
-        parts.into()
-    });
-    object.into()
+    }
+    vectors
 }
 
 /// Sets a property of a plain object, which cannot fail.

@@ -97,7 +97,7 @@ test("every build gives the same probabilities and genres", async () => {
       }
       const job = engine.start(text, "A Title", "all");
       while (!job.step());
-      /** @type {import("../../www/engine/types.js").Classification} */
+      /** @type {import("../../www/engine/types.js").PackedClassification} */
       const answer = job.finish();
       answers.push(
         answer.genres

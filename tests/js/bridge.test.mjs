@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Bridge } from "../../www/engine/bridge.js";
-import { pack } from "../../www/engine/pack.js";
-import { answerFor } from "./support.mjs";
+import { answerFor, pack } from "./support.mjs";
 
 /** @import { Request } from "../../www/engine/types.js" */
 
@@ -37,7 +36,7 @@ function setUp() {
     () => (losses += 1),
   );
   const worker = () => /** @type {FakeWorker} */ (workers.at(-1));
-  const packed = pack(answerFor("one", { one: [1, 2] }), 1);
+  const packed = pack(answerFor("one", { one: [1, 2] }));
   return { bridge, workers, worker, packed, losses: () => losses };
 }
 

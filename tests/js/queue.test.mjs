@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Queue } from "../../www/engine/queue.js";
-import { answerFor } from "./support.mjs";
+import { answerFor, pack } from "./support.mjs";
 
 /** @import { Engine, Job } from "../../www/engine/types.js" */
 
@@ -31,7 +31,7 @@ function setUp() {
           left -= 1;
           return left === 0;
         },
-        finish: () => answerFor("", {}),
+        finish: () => pack(answerFor("", {})),
         free: () => void jobs.delete(job),
       };
       jobs.add(job);

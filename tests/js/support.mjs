@@ -1,4 +1,4 @@
-/** @import { Answer, Predictor } from "../../www/engine/types.js" */
+/** @import { Answer, PackedAnswer, Predictor } from "../../www/engine/types.js" */
 
 /**
  * An answer over two genres, A and B, whose words contribute what `weights` says.
@@ -67,5 +67,33 @@ export function answerFor(
     },
     device: "cpu",
     timings: { total: 1 },
+  };
+}
+
+/**
+ * An answer as the core hands it over.
+ *
+ * @param {Answer} answer
+ * @returns {PackedAnswer}
+ */
+export function pack({ model, genres, clear, read, words, explanations, timings }) {
+  const explained = /** @type {const} */ (["keywords", "distilbert", "blend"]).filter(
+    (name) => explanations[name] !== null,
+  );
+  const parts = explained.flatMap((name) =>
+    /** @type {const} */ (["bias", "title", "other", "logit"]).flatMap((part) => [
+      ...(explanations[name]?.[part] ?? []),
+    ]),
+  );
+  const shares = words.flatMap((word) => explained.flatMap((name) => [...(word[name] ?? [])]));
+  return {
+    model,
+    genres,
+    clear,
+    read,
+    explained,
+    spans: Uint32Array.from(words.flatMap(({ start, end }) => [start, end])),
+    vectors: Float32Array.from([...parts, ...shares]),
+    milliseconds: timings.total,
   };
 }

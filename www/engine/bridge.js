@@ -1,5 +1,5 @@
 import { PlotLensError } from "./errors.js";
-import { unpack } from "./pack.js";
+import { unpack } from "./unpack.js";
 
 /** @import { Answer, Manifest, ModelName, Progress, Reply } from "./types.js" */
 

@@ -1,6 +1,6 @@
 import { codeOf } from "./errors.js";
 
-/** @import { Classification, Engine, Job } from "./types.js" */
+/** @import { Engine, Job, PackedClassification } from "./types.js" */
 
 /**
  * @typedef {object} Task
@@ -12,7 +12,7 @@ import { codeOf } from "./errors.js";
 
 /**
  * @typedef {object} Outcome what becomes of a task
- * @property {(id: number, classification: Classification, milliseconds: number) => void} answer
+ * @property {(id: number, classification: PackedClassification, milliseconds: number) => void} answer
  * @property {(id: number, error: unknown) => void} fail with an error of the core, which has a code
  * @property {(error: unknown) => void} lost nothing the core meant to throw: the engine is unusable
  */

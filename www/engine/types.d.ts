@@ -5,6 +5,7 @@ import type {
   Explanation,
   GenreAnswer,
   ModelAnswer,
+  PackedClassification,
   Predictor,
   WordAnswer as Word,
 } from "../wasm/simd128/plotlens.js";
@@ -17,7 +18,15 @@ export type EngineKind = "fast" | "tract";
 
 export type ModelName = "keywords" | "distilbert";
 
-export type { Classification, Explanation, GenreAnswer, ModelAnswer, Predictor, Word };
+export type {
+  Classification,
+  Explanation,
+  GenreAnswer,
+  ModelAnswer,
+  PackedClassification,
+  Predictor,
+  Word,
+};
 
 /** What `classify` gives: a classification, where it ran, and how long the models took in milliseconds. */
 export interface Answer extends Classification {
@@ -54,7 +63,7 @@ export interface Job {
   /** Reads the next window; true when none is left. */
   step(): boolean;
   /** The answer, once `step` has given true; only once. */
-  finish(): Classification;
+  finish(): PackedClassification;
   free(): void;
 }
 
@@ -84,17 +93,7 @@ export type Reply =
   | { id: number; type: "failed"; code: string; message: string }
   | { type: "lost"; message: string };
 
-/** An answer with all its numbers in one buffer, so that it crosses to the page without being copied. */
-export interface PackedAnswer {
-  model: Predictor;
-  genres: GenreAnswer[];
-  clear: boolean;
-  read: Classification["read"];
-  /** Start and end of each word, alternately. */
-  spans: Uint32Array;
-  /** Vectors of one number a genre: see pack.js for their order. */
-  vectors: Float32Array;
-  /** The predictors that have vectors. */
-  explained: Predictor[];
+/** What crosses from the worker to the page; its arrays are handed over, not copied. */
+export interface PackedAnswer extends PackedClassification {
   milliseconds: number;
 }

@@ -1,6 +1,5 @@
 import { asPlotLensError, codeOf } from "./errors.js";
 import { Loader } from "./loader.js";
-import { pack } from "./pack.js";
 import { Queue } from "./queue.js";
 
 /** @import { ModelName, Reply, Request } from "./types.js" */
@@ -14,7 +13,7 @@ class Reader {
     () => this.#loader.engine,
     {
       answer: (id, classification, milliseconds) => {
-        const packed = pack(classification, milliseconds);
+        const packed = { ...classification, milliseconds };
         reply({ id, type: "answer", packed }, [packed.vectors.buffer, packed.spans.buffer]);
       },
       fail,

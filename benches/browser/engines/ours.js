@@ -1,6 +1,6 @@
 import { Files } from "./files.js";
 
-/** @import { Classification } from "../../../www/engine/types.js" */
+/** @import { PackedClassification } from "../../../www/engine/types.js" */
 /** @import { Prepare } from "../types.js" */
 
 /** @type {Prepare} */
@@ -35,7 +35,7 @@ export async function prepare(form, model) {
       const began = performance.now();
       while (!job.step());
       const encoder = performance.now() - began;
-      /** @type {Classification} */
+      /** @type {PackedClassification} */
       const answer = job.finish();
       job.free();
       return { encoder, answer };
@@ -85,7 +85,7 @@ function plain(manifest) {
   };
 }
 
-/** @param {Classification} answer */
+/** @param {PackedClassification} answer */
 function byGenre({ genres }) {
   /** @type {number[]} */
   const probabilities = [];

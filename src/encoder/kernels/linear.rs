@@ -73,7 +73,7 @@ pub fn quantize_block<I: Instructions>(rows: [&[f32]; ROWS], factors: [f32; ROWS
 
 /// Rows are taken in groups of at most this many bytes, which a second-level
 /// cache holds while every panel passes over them.
-const GROUP_BYTES: usize = 192 << 10;
+const GROUP_BYTES: usize = 512 << 10;
 
 /// `[rows, inputs] -> [rows, outputs]`.
 #[inline(always)]

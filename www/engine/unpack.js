@@ -1,0 +1,33 @@
+/** @import { Answer, Explanation, PackedAnswer, Word } from "./types.js" */
+
+/**
+ * An answer out of the arrays in which it came from the core. Its vectors are views of one buffer.
+ *
+ * @param {PackedAnswer} packed
+ * @returns {Answer}
+ */
+export function unpack({ spans, vectors, explained, milliseconds, model, genres, clear, read }) {
+  const size = genres.length;
+  let at = 0;
+  const take = () => vectors.subarray(at, (at += size));
+  /** @type {Explanation} */
+  const none = { bias: EMPTY, title: EMPTY, other: EMPTY, logit: EMPTY };
+  /** @type {Answer["explanations"]} */
+  const explanations = { keywords: none, distilbert: null, blend: null };
+  for (const name of explained) {
+    explanations[name] = { bias: take(), title: take(), other: take(), logit: take() };
+  }
+  /** @type {Word[]} */
+  const words = [];
+  for (let i = 0; i < spans.length; i += 2) {
+    const [start, end] = [Number(spans[i]), Number(spans[i + 1])];
+    /** @type {Word} */
+    const word = { start, end, keywords: EMPTY, distilbert: null, blend: null };
+    for (const name of explained) word[name] = take();
+    words.push(word);
+  }
+  const timings = { total: milliseconds };
+  return { model, genres, clear, words, explanations, read, device: "cpu", timings };
+}
+
+const EMPTY = new Float32Array(0);
