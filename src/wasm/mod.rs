@@ -248,8 +248,7 @@ impl Job {
 /// UTF-16 offsets where words start and end, alternately.
 fn spans(classification: &Classification) -> Uint32Array {
     let words = classification.text.words().iter();
-    let spans: Vec<u32> =
-        words.flat_map(|word| [word.utf16.start.0 as u32, word.utf16.end.0 as u32]).collect();
+    let spans: Vec<u32> = words.flat_map(|word| [word.utf16.start.0, word.utf16.end.0]).collect();
     Uint32Array::from(spans.as_slice())
 }
 
