@@ -108,7 +108,7 @@ mod tests {
         let contents = JsContents { bytes: Uint8Array::from(all.as_slice()), digest: None };
         let mut reader = contents.reader();
         let mut at = 0;
-        for size in [1, 100, WINDOW - 101, 1, WINDOW, 7, 2 * WINDOW + 3, 0, 50_000] {
+        for size in [1, 100, WINDOW - 101, 1, WINDOW, 7, 2 * WINDOW + 3, 0, 30_000] {
             assert_eq!(reader.remaining(), all.len() - at);
             assert_eq!(reader.copy_to_bytes(size), all[at..at + size]);
             at += size;
