@@ -105,12 +105,16 @@ fn int8_forms_of_the_stock_file_give_onnxruntimes_logits() {
 }
 
 #[test]
-fn every_kernel_gives_the_same_bits() {
+fn every_kernel_gives_the_same_bits_or_nearly_where_rounding_is_relaxed() {
     let [a, b] = [kernels::reference(), kernels::best()].map(|kernel| {
         let model = fast(MEAN_INT8, kernel);
         model.run(&reference().ids[1], &mut Scratch::default()).logits
     });
-    assert_eq!(a, b);
+    if cfg!(target_feature = "relaxed-simd") {
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-3), "{a:?} {b:?}");
+    } else {
+        assert_eq!(a, b);
+    }
 }
 
 #[test]

@@ -44,8 +44,9 @@ fn assert_same(reference: &[f32], best: &[f32]) {
     if exact() {
         assert_eq!(reference, best);
     } else {
+        // A last bit may tip a rounding to 13 bits over to the next step.
         let largest = reference.iter().fold(0f32, |max, x| max.max(x.abs()));
-        assert_close(best, reference, largest * 1e-6, "relaxed");
+        assert_close(best, reference, largest / 8191.0, "relaxed");
     }
 }
 
