@@ -80,22 +80,24 @@ impl Instructions for Avx2 {
 
     #[inline(always)]
     fn tile(rows: &[i16], panel: &[i16]) -> Tile {
-        // SAFETY: only routines of the kernel call this, and b is 16 integers long.
-        unsafe {
-            let mut sums = [_mm256_setzero_si256(); ROWS];
-            for (a, b) in rows.chunks_exact(ROWS * 2).zip(panel.chunks_exact(COLUMNS * 2)) {
-                let b = _mm256_loadu_si256(b.as_ptr().cast());
-                for (sum, pair) in sums.iter_mut().zip(a.chunks_exact(2)) {
-                    let pair = i32::from(pair[0]) & 0xffff | i32::from(pair[1]) << 16;
-                    *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(_mm256_set1_epi32(pair), b));
-                }
+        products(rows, panel.as_chunks().0.iter(), |pair: &[i16; 2 * COLUMNS]| {
+            // SAFETY: only routines of the kernel call this; sixteen 16-bit integers
+            // are a vector.
+            unsafe { _mm256_loadu_si256(pair.as_ptr().cast()) }
+        })
+    }
+
+    #[inline(always)]
+    fn widening_tile(rows: &[i16], panel: &[i8], wide: &mut [i16]) -> Tile {
+        let pairs = panel.as_chunks::<{ 2 * COLUMNS }>().0.iter().zip(wide.as_chunks_mut().0);
+        products(rows, pairs, |(pair, wide): (_, &mut [i16; 2 * COLUMNS])| {
+            // SAFETY: as for `tile`; sixteen bytes are half a vector.
+            unsafe {
+                let pair = _mm256_cvtepi8_epi16(_mm_loadu_si128(pair.as_ptr().cast()));
+                _mm256_storeu_si256(wide.as_mut_ptr().cast(), pair);
+                pair
             }
-            let mut tile = [[0; COLUMNS]; ROWS];
-            for (out, sum) in tile.iter_mut().zip(sums) {
-                _mm256_storeu_si256(out.as_mut_ptr().cast(), sum);
-            }
-            tile
-        }
+        })
     }
 
     #[inline(always)]
@@ -114,10 +116,27 @@ impl Instructions for Avx2 {
             to
         }
     }
+}
 
-    #[inline(always)]
-    fn widen(from: &[i8], to: &mut [i16]) {
-        to.iter_mut().zip(from).for_each(|(to, &from)| *to = i16::from(from));
+/// The tile of `[pairs][4][2]` rows and a panel of pairs, each read as eight
+/// outputs' two 16-bit integers.
+#[inline(always)]
+fn products<P>(rows: &[i16], panel: impl Iterator<Item = P>, read: impl Fn(P) -> __m256i) -> Tile {
+    // SAFETY: only routines of the kernel call this; a row of the tile is a vector.
+    unsafe {
+        let mut sums = [_mm256_setzero_si256(); ROWS];
+        for (a, b) in rows.as_chunks::<{ 2 * ROWS }>().0.iter().zip(panel) {
+            let b = read(b);
+            for (sum, pair) in sums.iter_mut().zip(a.as_chunks::<2>().0) {
+                let pair = i32::from(pair[0]) & 0xffff | i32::from(pair[1]) << 16;
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(_mm256_set1_epi32(pair), b));
+            }
+        }
+        let mut tile = [[0; COLUMNS]; ROWS];
+        for (out, sum) in tile.iter_mut().zip(sums) {
+            _mm256_storeu_si256(out.as_mut_ptr().cast(), sum);
+        }
+        tile
     }
 }
 

@@ -103,12 +103,15 @@ fn each_tile<I: Instructions>(
     let group = (GROUP_BYTES / (layer.pairs * ROWS * 4)).max(1);
     for first_block in (0..x.scales.len().div_ceil(ROWS)).step_by(group) {
         for (panel, first) in layer.panels().zip((0..).step_by(COLUMNS)) {
-            I::widen(panel.values, wide);
             let columns = COLUMNS.min(layer.outputs - first);
             let (scales, bias) = (I::F32::load(panel.scales), I::F32::load(panel.bias));
             let blocks = x.blocks().zip(x.scales.chunks(ROWS)).enumerate();
             for (block, (values, steps)) in blocks.skip(first_block).take(group) {
-                let tile = I::tile(values, wide);
+                let tile = if block == first_block {
+                    I::widening_tile(values, panel.values, wide)
+                } else {
+                    I::tile(values, wide)
+                };
                 for (row, (sums, &step)) in (block * ROWS..).zip(tile.iter().zip(steps)) {
                     let scale = scales * I::F32::splat(step);
                     let y = I::F32::from_i32(sums).mul_add(scale, bias);

@@ -25,13 +25,14 @@ impl Instructions for Scalar {
     }
 
     #[inline(always)]
-    fn interleave(rows: [[i16; COLUMNS]; ROWS]) -> [[i16; COLUMNS]; ROWS] {
-        array::from_fn(|pair| array::from_fn(|i| rows[i / 2][2 * pair + i % 2]))
+    fn widening_tile(rows: &[i16], panel: &[i8], wide: &mut [i16]) -> Tile {
+        wide.iter_mut().zip(panel).for_each(|(to, &from)| *to = i16::from(from));
+        Self::tile(rows, wide)
     }
 
     #[inline(always)]
-    fn widen(from: &[i8], to: &mut [i16]) {
-        to.iter_mut().zip(from).for_each(|(to, &from)| *to = i16::from(from));
+    fn interleave(rows: [[i16; COLUMNS]; ROWS]) -> [[i16; COLUMNS]; ROWS] {
+        array::from_fn(|pair| array::from_fn(|i| rows[i / 2][2 * pair + i % 2]))
     }
 }
 

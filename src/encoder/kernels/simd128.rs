@@ -14,34 +14,31 @@ pub struct Simd128;
 impl Instructions for Simd128 {
     type F32 = Floats;
 
-    // A function of its own: browsers run new code slowly until they have compiled
+    // Functions of their own: browsers run new code slowly until they have compiled
     // it well, and have done that soonest for what is small and called often.
     #[inline(never)]
     fn tile(rows: &[i16], panel: &[i16]) -> Tile {
-        let pairs = (rows.len() / (ROWS * 2)).min(panel.len() / (COLUMNS * 2));
-        let mut sums = [[i32x4_splat(0); 2]; ROWS];
-        let (mut a, mut b) = (rows.as_ptr(), panel.as_ptr());
-        for _ in 0..pairs {
-            // SAFETY: pair p reads rows[8p..8p + 8] and panel[16p..16p + 16],
-            // and `pairs` is at most what both slices hold. No alignment is needed.
+        products(rows, panel.as_chunks().0.iter(), |pair: &[i16; 2 * COLUMNS]| {
+            let pair: *const v128 = pair.as_ptr().cast();
+            // SAFETY: sixteen 16-bit integers are two vectors.
+            unsafe { (v128_load(pair), v128_load(pair.add(1))) }
+        })
+    }
+
+    #[inline(never)]
+    fn widening_tile(rows: &[i16], panel: &[i8], wide: &mut [i16]) -> Tile {
+        let pairs = panel.as_chunks::<{ 2 * COLUMNS }>().0.iter().zip(wide.as_chunks_mut().0);
+        products(rows, pairs, |(pair, wide): (_, &mut [i16; 2 * COLUMNS])| {
+            let pair: *const i8 = pair.as_ptr();
+            // SAFETY: sixteen bytes are two halves of a vector, and sixteen 16-bit
+            // integers are two vectors.
             unsafe {
-                let low = v128_load(b.cast());
-                let high = v128_load(b.add(COLUMNS).cast());
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let pair = v128_load32_splat(a.add(2 * row).cast());
-                    sums[0] = i32x4_add(sums[0], i32x4_dot_i16x8(pair, low));
-                    sums[1] = i32x4_add(sums[1], i32x4_dot_i16x8(pair, high));
-                }
-                a = a.add(ROWS * 2);
-                b = b.add(COLUMNS * 2);
+                let low = i16x8_load_extend_i8x8(pair);
+                let high = i16x8_load_extend_i8x8(pair.add(COLUMNS));
+                store(wide.as_mut_ptr().cast(), low, high);
+                (low, high)
             }
-        }
-        let mut tile = [[0; COLUMNS]; ROWS];
-        for (out, sums) in tile.iter_mut().zip(sums) {
-            // SAFETY: each row of the tile is eight i32, two vectors.
-            unsafe { store(out.as_mut_ptr().cast(), sums[0], sums[1]) };
-        }
-        tile
+        })
     }
 
     #[inline(always)]
@@ -60,22 +57,32 @@ impl Instructions for Simd128 {
             to
         }
     }
+}
 
-    // Not inlined, for the reason that holds for the tile.
-    #[inline(never)]
-    fn widen(from: &[i8], to: &mut [i16]) {
-        let (from, rest) = from.as_chunks::<16>();
-        let (to, last) = to.as_chunks_mut::<16>();
-        for (from, to) in from.iter().zip(to) {
-            // SAFETY: sixteen bytes are a vector, and sixteen 16-bit integers are two.
-            unsafe {
-                let bytes = v128_load(from.as_ptr().cast());
-                let (low, high) = (i16x8_extend_low_i8x16(bytes), i16x8_extend_high_i8x16(bytes));
-                store(to.as_mut_ptr().cast(), low, high);
-            }
+/// The tile of `[pairs][4][2]` rows and a panel of pairs, each read as eight
+/// outputs' two 16-bit integers.
+#[inline(always)]
+fn products<P>(
+    rows: &[i16],
+    panel: impl Iterator<Item = P>,
+    read: impl Fn(P) -> (v128, v128),
+) -> Tile {
+    let mut sums = [[i32x4_splat(0); 2]; ROWS];
+    for (rows, pair) in rows.as_chunks::<{ ROWS * 2 }>().0.iter().zip(panel) {
+        let (low, high) = read(pair);
+        for (row, sums) in rows.as_chunks::<2>().0.iter().zip(&mut sums) {
+            // SAFETY: a pair of 16-bit integers is 32 bits. No alignment is needed.
+            let row = unsafe { v128_load32_splat(row.as_ptr().cast()) };
+            sums[0] = i32x4_add(sums[0], i32x4_dot_i16x8(row, low));
+            sums[1] = i32x4_add(sums[1], i32x4_dot_i16x8(row, high));
         }
-        last.iter_mut().zip(rest).for_each(|(to, &from)| *to = i16::from(from));
     }
+    let mut tile = [[0; COLUMNS]; ROWS];
+    for (out, sums) in tile.iter_mut().zip(sums) {
+        // SAFETY: each row of the tile is eight i32, two vectors.
+        unsafe { store(out.as_mut_ptr().cast(), sums[0], sums[1]) };
+    }
+    tile
 }
 
 /// # Safety
