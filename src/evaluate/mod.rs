@@ -1,9 +1,27 @@
 //! A labelled file in, a report out.
+//!
+//! [`Table`] reads the file row by row, [`Evaluation`] keeps what is known and
+//! said of the rows, and a [`View`] of it is measured.
 
+mod columns;
+mod curves;
+mod decisions;
+mod evaluation;
+mod names;
+mod order;
 mod read;
+mod records;
 mod report;
+mod row;
 mod score;
 
-pub use read::{Column, LabelledFile, LabelledRow, SkippedRow, read};
+pub use columns::Columns;
+pub use curves::{Curves, ModelCurves};
+pub use decisions::{Decisions, Hit, LengthBin, ModelDecisions, Outcomes, Query, Summary};
+pub use evaluation::{Evaluation, Intervals, Thresholds, View, WORDS};
+pub use order::{Order, spectral_order};
+pub use read::{LabelledFile, SkippedRow, Table, read, read_again, require};
+pub use records::{Format, Place, Record, Records};
 pub use report::{Protocol, Report, Selection, select};
+pub use row::{Cell, Header, LabelledRow, RowProblem, RowResult};
 pub use score::{Scores, score};

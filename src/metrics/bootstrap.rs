@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Metrics, Sample, ranking};
+use super::{Metrics, Ranked, Sample};
 use crate::genre::DecisionRule;
 
 /// The middle 95 % of a metric over resampled rows.
@@ -18,11 +18,19 @@ pub struct Interval {
 
 type Headline = (&'static str, fn(&Metrics) -> f64);
 
-const HEADLINES: [Headline; 12] = [
+const HEADLINES: [Headline; 20] = [
     ("samples.jaccard", |m| m.samples.jaccard),
+    ("samples.precision", |m| m.samples.rates.precision),
+    ("samples.recall", |m| m.samples.rates.recall),
     ("samples.f1", |m| m.samples.rates.f1),
+    ("micro.precision", |m| m.micro.precision),
+    ("micro.recall", |m| m.micro.recall),
     ("micro.f1", |m| m.micro.f1),
+    ("macro.precision", |m| m.macro_.precision),
+    ("macro.recall", |m| m.macro_.recall),
     ("macro.f1", |m| m.macro_.f1),
+    ("weighted.precision", |m| m.weighted.precision),
+    ("weighted.recall", |m| m.weighted.recall),
     ("weighted.f1", |m| m.weighted.f1),
     ("hamming", |m| m.hamming),
     ("exact_match", |m| m.exact_match),
@@ -33,6 +41,73 @@ const HEADLINES: [Headline; 12] = [
     ("ece", |m| m.ece),
 ];
 
+type Headlines = [f64; HEADLINES.len()];
+
+/// A bootstrap under way: rows drawn with replacement, as many as there are. The
+/// same seed draws the same rows.
+#[derive(Clone, Debug)]
+pub struct Bootstrap {
+    state: u64,
+    drawn: Vec<Headlines>,
+}
+
+impl Bootstrap {
+    /// Nothing is drawn yet.
+    pub fn new(seed: u64) -> Self {
+        Self { state: seed, drawn: Vec::new() }
+    }
+
+    /// How many resamples were drawn.
+    pub fn drawn(&self) -> usize {
+        self.drawn.len()
+    }
+
+    /// Draws `resamples` more of a ranked sample.
+    pub fn draw(
+        &mut self,
+        sample: &Sample,
+        ranked: &Ranked,
+        rule: &DecisionRule,
+        resamples: usize,
+    ) {
+        self.draw_of(sample.len(), resamples, measurer(sample, ranked, rule));
+    }
+
+    fn draw_of(&mut self, rows: usize, resamples: usize, measure: impl Fn(&[u32]) -> Headlines) {
+        if rows == 0 {
+            return;
+        }
+        for _ in 0..resamples {
+            let mut weights = vec![0u32; rows];
+            (0..rows).for_each(|_| weights[self.next_below(rows)] += 1);
+            self.drawn.push(measure(&weights));
+        }
+    }
+
+    /// The middle 95 % of what was drawn.
+    pub fn intervals(&self) -> Vec<Interval> {
+        if self.drawn.is_empty() {
+            return Vec::new();
+        }
+        let interval = |(index, (metric, _)): (usize, Headline)| {
+            let mut values: Vec<f64> = self.drawn.iter().map(|drawn| drawn[index]).collect();
+            values.sort_by(f64::total_cmp);
+            let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
+            Interval { metric, low: at(0.025), high: at(0.975) }
+        };
+        HEADLINES.into_iter().enumerate().map(interval).collect()
+    }
+
+    /// SplitMix64 (Steele et al. 2014), reduced to `0..n`.
+    fn next_below(&mut self, n: usize) -> usize {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((u128::from(z ^ (z >> 31)) * n as u128) >> 64) as usize
+    }
+}
+
 /// Percentile intervals over `resamples` draws of as many rows, with
 /// replacement; the same seed gives the same intervals.
 pub fn intervals(
@@ -41,7 +116,11 @@ pub fn intervals(
     resamples: usize,
     seed: u64,
 ) -> Vec<Interval> {
-    percentiles(sample.len(), resamples, seed, measurer(sample, rule))
+    let mut bootstrap = Bootstrap::new(seed);
+    if resamples > 0 {
+        bootstrap.draw(sample, &Ranked::new(sample), rule, resamples);
+    }
+    bootstrap.intervals()
 }
 
 /// The same of the difference between two samples' metrics, drawing the same
@@ -53,57 +132,22 @@ pub fn intervals_of_difference(
     seed: u64,
 ) -> Vec<Interval> {
     debug_assert_eq!(own.0.len(), other.0.len());
-    let (own_metrics, other_metrics) = (measurer(own.0, own.1), measurer(other.0, other.1));
-    percentiles(own.0.len(), resamples, seed, |weights| {
+    let ranked = [own, other].map(|(sample, _)| Ranked::new(sample));
+    let own_metrics = measurer(own.0, &ranked[0], own.1);
+    let other_metrics = measurer(other.0, &ranked[1], other.1);
+    let mut bootstrap = Bootstrap::new(seed);
+    bootstrap.draw_of(own.0.len(), resamples, |weights| {
         let (own, other) = (own_metrics(weights), other_metrics(weights));
         std::array::from_fn(|i| own[i] - other[i])
-    })
+    });
+    bootstrap.intervals()
 }
-
-type Headlines = [f64; HEADLINES.len()];
 
 /// The headline metrics of a sample whose row i counts `weights[i]` times.
-fn measurer(sample: &Sample, rule: &DecisionRule) -> impl Fn(&[u32]) -> Headlines {
+fn measurer(sample: &Sample, ranked: &Ranked, rule: &DecisionRule) -> impl Fn(&[u32]) -> Headlines {
     let decisions = sample.decide(rule);
-    let orders = ranking::orders(sample);
     move |weights| {
-        let metrics = sample.measure_weighted(rule, &decisions, &orders, weights);
+        let metrics = sample.measure_weighted(rule, &decisions, ranked, weights);
         HEADLINES.map(|(_, of)| of(&metrics))
-    }
-}
-
-fn percentiles(
-    rows: usize,
-    resamples: usize,
-    seed: u64,
-    measure: impl Fn(&[u32]) -> Headlines,
-) -> Vec<Interval> {
-    if rows == 0 || resamples == 0 {
-        return Vec::new();
-    }
-    let mut draw = uniform(seed, rows);
-    let mut values = vec![Vec::new(); HEADLINES.len()];
-    for _ in 0..resamples {
-        let mut weights = vec![0u32; rows];
-        (0..rows).for_each(|_| weights[draw()] += 1);
-        values.iter_mut().zip(measure(&weights)).for_each(|(values, value)| values.push(value));
-    }
-    let interval = |(values, (metric, _)): (&mut Vec<f64>, Headline)| {
-        values.sort_by(f64::total_cmp);
-        let at = |share: f64| values[(share * (resamples - 1) as f64).round() as usize];
-        Interval { metric, low: at(0.025), high: at(0.975) }
-    };
-    values.iter_mut().zip(HEADLINES).map(interval).collect()
-}
-
-/// SplitMix64 (Steele et al. 2014), reduced to `0..n`.
-fn uniform(seed: u64, n: usize) -> impl FnMut() -> usize {
-    let mut state = seed;
-    move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((u128::from(z ^ (z >> 31)) * n as u128) >> 64) as usize
     }
 }

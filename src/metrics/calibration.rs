@@ -1,5 +1,7 @@
 //! Do probabilities mean what they say, and what would make them?
 
+use serde::Serialize;
+
 use super::{Sample, mean, ratio};
 use crate::genre::Calibration;
 
@@ -11,6 +13,42 @@ pub fn expected_calibration_error(sample: &Sample, weights: &[u32]) -> f64 {
     let errors: Vec<f64> =
         (0..sample.genres).map(|genre| of_genre(sample, genre, weights)).collect();
     mean(&errors)
+}
+
+/// The rows whose probability of a genre lies in one bin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ReliabilityBin {
+    /// Mean probability.
+    pub said: f64,
+    /// Share that have the genre.
+    pub found: f64,
+    /// How many there are: above 0.
+    pub n: u64,
+}
+
+/// Whether the probabilities of some genres, pooled, mean what they say: bins of
+/// equal width, empty ones left out.
+pub fn reliability(
+    sample: &Sample,
+    genres: impl Iterator<Item = usize> + Clone,
+    bins: usize,
+) -> Vec<ReliabilityBin> {
+    let mut sums = vec![ReliabilityBin::default(); bins];
+    for row in 0..sample.len() {
+        for genre in genres.clone().filter(|&genre| sample.known[row].contains(genre)) {
+            let probability = f64::from(sample.probabilities(row)[genre].0);
+            let bin = &mut sums[((probability * bins as f64) as usize).min(bins - 1)];
+            bin.said += probability;
+            bin.found += if sample.truth[row].contains(genre) { 1.0 } else { 0.0 };
+            bin.n += 1;
+        }
+    }
+    let mean = |bin: ReliabilityBin| ReliabilityBin {
+        said: bin.said / bin.n as f64,
+        found: bin.found / bin.n as f64,
+        n: bin.n,
+    };
+    sums.into_iter().filter(|bin| bin.n > 0).map(mean).collect()
 }
 
 /// For each genre the line that makes its probabilities mean what they say on a

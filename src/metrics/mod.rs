@@ -12,8 +12,9 @@ mod thresholds;
 use serde::Serialize;
 
 pub use averages::{Counts, PrecisionRecallF1};
-pub use bootstrap::Interval;
-pub use calibration::fit_calibration;
+pub use bootstrap::{Bootstrap, Interval};
+pub use calibration::{ReliabilityBin, fit_calibration, reliability};
+pub use ranking::{CurvePoint, Ranked};
 pub use thresholds::tune_thresholds;
 
 use crate::genre::{Calibration, DecisionRule, Labels, Probability};
@@ -163,12 +164,24 @@ impl Sample {
         &self.probabilities[row * self.genres..][..self.genres]
     }
 
+    /// The genres that a row has, as far as that is known.
+    pub fn truth(&self, row: usize) -> Labels {
+        self.truth[row]
+    }
+
+    /// The genres of which it is known whether a row has them.
+    pub fn known(&self, row: usize) -> Labels {
+        self.known[row]
+    }
+
     /// All metrics under a decision rule.
     pub fn measure(&self, rule: &DecisionRule) -> Metrics {
-        let decisions = self.decide(rule);
-        let weights = vec![1; self.len()];
-        let orders = ranking::orders(self);
-        self.measure_weighted(rule, &decisions, &orders, &weights)
+        self.measure_ranked(rule, &Ranked::new(self))
+    }
+
+    /// The same of a sample that is ranked already.
+    pub fn measure_ranked(&self, rule: &DecisionRule, ranked: &Ranked) -> Metrics {
+        self.measure_weighted(rule, &self.decide(rule), ranked, &vec![1; self.len()])
     }
 
     /// 95 % bootstrap intervals over rows of the headline metrics.
@@ -189,7 +202,7 @@ impl Sample {
     }
 
     /// What the rule chooses for every row, unknown genres left out.
-    fn decide(&self, rule: &DecisionRule) -> Vec<Labels> {
+    pub fn decide(&self, rule: &DecisionRule) -> Vec<Labels> {
         let chosen = |row| rule.choose(self.probabilities(row)).labels;
         (0..self.len()).map(|row| chosen(row).intersection(self.known[row])).collect()
     }
@@ -199,20 +212,20 @@ impl Sample {
         &self,
         rule: &DecisionRule,
         decisions: &[Labels],
-        orders: &[Vec<u32>],
+        ranked: &Ranked,
         weights: &[u32],
     ) -> Metrics {
         let averages = averages::Averages::new(self, decisions, weights);
         let per_genre: Vec<GenreMetrics> = (0..self.genres)
             .map(|genre| GenreMetrics {
                 rates: averages.by_genre[genre].rates(),
-                ap: ranking::average_precision(self, genre, &orders[genre], weights),
+                ap: ranking::average_precision(self, genre, ranked.order(genre), weights),
                 support: averages.by_genre[genre].support(),
                 threshold: rule.thresholds()[genre].0,
                 counts: averages.by_genre[genre],
             })
             .collect();
-        let ranked: Vec<f64> =
+        let precisions: Vec<f64> =
             per_genre.iter().filter(|genre| genre.support > 0).map(|genre| genre.ap).collect();
         Metrics {
             n: weights.iter().map(|&weight| weight as usize).sum(),
@@ -224,8 +237,8 @@ impl Sample {
             exact_match: averages.exact_match,
             at_least_one: averages.at_least_one,
             at_least_two: averages.at_least_two,
-            map: mean(&ranked),
-            lrap: ranking::label_ranking_average_precision(self, weights),
+            map: mean(&precisions),
+            lrap: ranked.label_ranking_average_precision(weights),
             ece: calibration::expected_calibration_error(self, weights),
             per_genre,
         }

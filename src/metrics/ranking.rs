@@ -1,6 +1,73 @@
 //! Metrics of the order of probabilities.
 
+use serde::Serialize;
+
 use super::{Sample, ratio};
+
+/// What the order of a sample's probabilities gives, whatever the thresholds.
+#[derive(Clone, Debug)]
+pub struct Ranked {
+    orders: Vec<Vec<u32>>,
+    /// The ranking precision of each row.
+    rows: Vec<f64>,
+}
+
+/// A point of a precision-recall curve.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CurvePoint {
+    /// Share of the true that are at or above the threshold.
+    pub recall: f64,
+    /// Share of those at or above the threshold that are true.
+    pub precision: f64,
+    /// A probability that occurs.
+    pub threshold: f32,
+}
+
+impl Ranked {
+    /// Sorts a sample once.
+    pub fn new(sample: &Sample) -> Self {
+        let rows = (0..sample.len()).map(|row| row_ranking_precision(sample, row)).collect();
+        Self { orders: orders(sample), rows }
+    }
+
+    /// The known rows of a genre, from the highest probability down.
+    pub fn order(&self, genre: usize) -> &[u32] {
+        &self.orders[genre]
+    }
+
+    /// For each row, the mean over its true genres of the share of true ones among
+    /// those ranked as high; 1 for rows without a true or without a false genre.
+    pub fn label_ranking_average_precision(&self, weights: &[u32]) -> f64 {
+        let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+        let weighted = self.rows.iter().zip(weights);
+        ratio(weighted.map(|(precision, &weight)| f64::from(weight) * precision).sum(), total)
+    }
+
+    /// Precision and recall at every probability of a genre that occurs, from
+    /// the highest down; of more than `most` points those are kept that lie
+    /// furthest apart in order, the last one always.
+    pub fn curve(&self, sample: &Sample, genre: usize, most: usize) -> Vec<CurvePoint> {
+        let of = |row: u32| sample.probabilities(row as usize)[genre].0;
+        let order = self.order(genre);
+        let has = |row: &&u32| sample.truth[**row as usize].contains(genre);
+        let support = order.iter().filter(has).count() as f64;
+        let (mut chosen, mut hits) = (0.0, 0.0);
+        let mut points = Vec::new();
+        for tied in order.chunk_by(|&a, &b| of(a) == of(b)) {
+            chosen += tied.len() as f64;
+            hits += tied.iter().filter(has).count() as f64;
+            let (recall, precision) = (ratio(hits, support), ratio(hits, chosen));
+            points.push(CurvePoint { recall, precision, threshold: of(tied[0]) });
+            if hits == support {
+                break; // from here on precision only falls
+            }
+        }
+        let step = points.len().div_ceil(most.max(1)).max(1);
+        let last = points.len().saturating_sub(1);
+        let kept = points.into_iter().enumerate().filter(|(i, _)| i % step == 0 || *i == last);
+        kept.map(|(_, point)| point).collect()
+    }
+}
 
 /// For each genre, its known rows from the highest probability down.
 pub fn orders(sample: &Sample) -> Vec<Vec<u32>> {
@@ -29,19 +96,6 @@ pub fn average_precision(sample: &Sample, genre: usize, order: &[u32], weights: 
         sum += (hits - before) as f64 * ratio(hits as f64, chosen as f64);
     }
     ratio(sum, hits as f64)
-}
-
-/// For each row, the mean over its true genres of the share of true ones among
-/// those ranked as high; 1 for rows without a true or without a false genre.
-pub fn label_ranking_average_precision(sample: &Sample, weights: &[u32]) -> f64 {
-    let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
-    let sum: f64 = weights
-        .iter()
-        .enumerate()
-        .filter(|(_, weight)| **weight > 0)
-        .map(|(row, &weight)| f64::from(weight) * row_ranking_precision(sample, row))
-        .sum();
-    ratio(sum, total)
 }
 
 fn row_ranking_precision(sample: &Sample, row: usize) -> f64 {

@@ -7,6 +7,7 @@
 #[cfg(feature = "bench")]
 mod bench;
 mod contents;
+mod evaluate;
 
 use std::cell::RefCell;
 use std::rc::Rc;
