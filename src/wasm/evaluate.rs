@@ -54,7 +54,7 @@ struct Source {
 }
 
 impl Source {
-    fn bytes(&self, start: u64, end: u64) -> io::Result<Vec<u8>> {
+    fn slice(&self, start: u64, end: u64) -> io::Result<Vec<u8>> {
         let [start, end] = [start, end].map(|offset| JsValue::from(offset as f64));
         let bytes = self.read.call2(&JsValue::NULL, &start, &end);
         let bytes = bytes.map_err(|cause| io::Error::other(format!("{cause:?}")))?;
@@ -68,7 +68,7 @@ impl Read for Source {
         if end == self.at {
             return Ok(0);
         }
-        let bytes = self.bytes(self.at, end)?;
+        let bytes = self.slice(self.at, end)?;
         buffer[..bytes.len()].copy_from_slice(&bytes);
         self.at += bytes.len() as u64;
         Ok(bytes.len())
@@ -222,7 +222,7 @@ impl Evaluator {
         for (row, scores) in rows.into_iter().zip(scores.chunks_exact(width.max(1))) {
             self.rows.set(row as usize, scores);
         }
-        self.view = None;
+        (self.view, self.drawing) = (None, None);
     }
 
     /// Notes that a row's text cannot be read.
@@ -337,7 +337,7 @@ impl Evaluator {
     fn again(&self, row: usize) -> Result<LabelledRow> {
         let gone = || Error::new(ErrorKind::FileInvalid, "There is no such row.");
         let place = self.places.get(row).ok_or_else(gone)?;
-        let bytes = self.source()?.0.bytes(place.bytes.start, place.bytes.end);
+        let bytes = self.source()?.0.slice(place.bytes.start, place.bytes.end);
         let bytes = bytes.map_err(|cause| {
             Error::new(ErrorKind::Io, "The file cannot be read any more.").caused_by(cause)
         })?;

@@ -72,6 +72,8 @@ export interface Engine {
   readonly hasKeywords: boolean;
   readonly hasDistilbert: boolean;
   start(text: string, title: string | null | undefined, model: "keywords" | "all"): Job;
+  /** A text's probabilities, `[models, genres]`. */
+  score?(text: string, title?: string): Float32Array;
   free(): void;
 }
 

@@ -66,6 +66,10 @@ class App {
     this.#follow();
     this.#readFragment();
     addEventListener("hashchange", () => this.#readFragment());
+    // A row of the Evaluate view is opened here.
+    addEventListener("plotlens-open", (event) => {
+      this.#replace(/** @type {CustomEvent<Plot>} */ (event).detail);
+    });
   }
 
   #setUpButtons() {

@@ -1,0 +1,120 @@
+/** @import { Columns } from "./types.js" */
+
+/**
+ * @typedef {object} Kept a file that is being evaluated, with its scores so far
+ * @property {string} name
+ * @property {Blob} blob plain UTF-8
+ * @property {Columns} columns
+ * @property {number} rows how many rows it has
+ */
+
+const DATABASE = "plotlens-evaluate";
+
+/** What outlives the page: one file and its scores. Where storage is refused nothing is kept. */
+export class Store {
+  /** @type {Promise<IDBDatabase> | null} */
+  #opened = null;
+
+  /** @param {Kept} kept replaces what was there */
+  async begin(kept) {
+    await this.#write((stores) => {
+      stores.file.clear();
+      stores.scores.clear();
+      stores.file.put(kept, "file");
+    });
+  }
+
+  /**
+   * @param {Uint32Array} rows
+   * @param {Float32Array} scores
+   * @param {{ row: number, why: string }[]} refused
+   */
+  async add(rows, scores, refused) {
+    await this.#write((stores) => stores.scores.add({ rows, scores, refused }));
+  }
+
+  async clear() {
+    await this.#write((stores) => (stores.file.clear(), stores.scores.clear()));
+  }
+
+  /** @returns {Promise<{ kept: Kept, done: number } | null>} */
+  async kept() {
+    try {
+      const database = await this.#open();
+      const transaction = database.transaction(["file", "scores"]);
+      const kept = await answer(transaction.objectStore("file").get("file"));
+      if (kept === undefined) return null;
+      let done = 0;
+      await each(transaction.objectStore("scores"), ({ rows, refused }) => {
+        done += rows.length + refused.length;
+      });
+      return { kept, done };
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {(part: { rows: Uint32Array, scores: Float32Array, refused: { row: number, why: string }[] }) => void} use */
+  async scores(use) {
+    const database = await this.#open();
+    await each(database.transaction("scores").objectStore("scores"), use);
+  }
+
+  /** @param {(stores: { file: IDBObjectStore, scores: IDBObjectStore }) => unknown} work */
+  async #write(work) {
+    try {
+      const database = await this.#open();
+      const transaction = database.transaction(["file", "scores"], "readwrite");
+      work({
+        file: transaction.objectStore("file"),
+        scores: transaction.objectStore("scores"),
+      });
+      await new Promise((resolve, reject) => {
+        transaction.oncomplete = resolve;
+        transaction.onerror = transaction.onabort = reject;
+      });
+    } catch {
+      // Refused or full: the evaluation goes on without being kept.
+    }
+  }
+
+  #open() {
+    return (this.#opened ??= new Promise((resolve, reject) => {
+      const request = indexedDB.open(DATABASE, 1);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore("file");
+        request.result.createObjectStore("scores", { autoIncrement: true });
+      };
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    }));
+  }
+}
+
+/**
+ * @param {IDBRequest} request
+ * @returns {Promise<any>}
+ */
+function answer(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/**
+ * @param {IDBObjectStore} store
+ * @param {(value: any) => void} use
+ */
+function each(store, use) {
+  return new Promise((resolve, reject) => {
+    const request = store.openCursor();
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      const cursor = request.result;
+      if (cursor === null) return resolve(null);
+      use(cursor.value);
+      cursor.continue();
+    };
+  });
+}

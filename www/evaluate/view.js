@@ -1,0 +1,283 @@
+import { counted, timeLeft } from "../page/format.js";
+import { Client } from "./client.js";
+import { columnsForm } from "./columns.js";
+import { button, make } from "./dom.js";
+import { ReportView } from "./report-view.js";
+
+/** @import { Columns, Opened, Progress } from "./types.js" */
+/** @import { PlotLensError } from "../engine/errors.js" */
+
+const ENDINGS = ".csv,.tsv,.jsonl,.ndjson,.json,.gz";
+/** Skipped lines that are shown. */
+const SHOWN = 100;
+
+/** The Evaluate view: a file is chosen, its columns are confirmed, its rows scored and measured. */
+export class EvaluateView {
+  #host;
+  #client = new Client(
+    (progress) => this.#progress(progress),
+    (error) => this.#alarm(error.message),
+  );
+  #note = make("p", { className: "alarm", role: "alert" });
+  #choice = make("div", { className: "choice" });
+  #form = make("div");
+  #bar = make("progress", { max: 1, value: 0, "aria-label": "Rows scored" });
+  #status = make("p", { className: "progress-line" });
+  #said = make("p", { className: "unseen", role: "status" });
+  #controls = make("p", { className: "controls" });
+  #run = make(
+    "div",
+    { className: "run", hidden: true },
+    this.#bar,
+    this.#status,
+    this.#controls,
+    this.#said,
+  );
+  #problems = make("div");
+  #report = new ReportView(this.#client);
+  /** @type {Progress["state"] | ""} */
+  #state = "";
+  /** @type {File | null} */
+  #file = null;
+
+  /** @param {HTMLElement} host */
+  constructor(host) {
+    this.#host = host;
+  }
+
+  async start() {
+    await loadStyles();
+    const input = make("input", {
+      type: "file",
+      accept: ENDINGS,
+      className: "unseen",
+      id: "evaluate-file",
+    });
+    input.addEventListener("change", () => {
+      const file = input.files?.[0];
+      if (file) void this.#open(file);
+      input.value = "";
+    });
+    this.#choice.append(
+      make("label", { className: "press", htmlFor: "evaluate-file" }, "Choose a file"),
+      input,
+      button("Try the example", () => void this.#example(), "quiet"),
+    );
+    this.#host.replaceChildren(
+      make("h2", { className: "question" }, "How well do the models do on your films?"),
+      make(
+        "p",
+        { className: "lead" },
+        "Drop a .csv, .tsv, .jsonl or .json file (or .gz of these) with descriptions and their genres. ",
+        "It is read in this browser, row by row; nothing is uploaded.",
+      ),
+      this.#choice,
+      this.#note,
+      this.#form,
+      this.#run,
+      this.#problems,
+      this.#report.element,
+    );
+    this.#host.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      this.#host.toggleAttribute("data-over", true);
+    });
+    this.#host.addEventListener("dragleave", () => this.#host.toggleAttribute("data-over", false));
+    this.#host.addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.#host.toggleAttribute("data-over", false);
+      const file = event.dataTransfer?.files[0];
+      if (file) void this.#open(file);
+    });
+    await this.#offer();
+  }
+
+  /** Offers to go on with what a closed tab left. */
+  async #offer() {
+    const kept = await this.#client.ask("kept").catch(() => null);
+    if (kept === null) return;
+    const much =
+      kept.done < kept.rows
+        ? `${count(kept.done)} of ${count(kept.rows)} rows are scored`
+        : "all rows are scored";
+    const offer = make(
+      "p",
+      { className: "offer" },
+      make("bdi", {}, kept.name),
+      ` is still here: ${much}. `,
+      button(kept.done < kept.rows ? "Go on" : "Show its report", () => {
+        offer.remove();
+        void this.#try(async () => {
+          this.#report.name = kept.name;
+          this.#report.clear();
+          await this.#client.ask("takeUp");
+        });
+      }),
+      " ",
+      button("Forget it", () => (offer.remove(), void this.#client.ask("forget")), "quiet"),
+    );
+    this.#form.replaceChildren(offer);
+  }
+
+  async #example() {
+    await this.#try(async () => {
+      const response = await fetch(new URL("./example.csv", import.meta.url));
+      await this.#open(new File([await response.blob()], "example.csv"));
+    });
+  }
+
+  /**
+   * @param {File} file
+   * @param {boolean} [latin1]
+   */
+  async #open(file, latin1 = false) {
+    await this.#try(async () => {
+      this.#file = file;
+      this.#run.hidden = true;
+      this.#report.clear();
+      this.#problems.replaceChildren();
+      this.#form.replaceChildren(make("p", {}, "Reading the file…"));
+      const opened = await this.#client.ask("open", { file, name: file.name, latin1 });
+      this.#report.name = file.name;
+      this.#columns(opened);
+    });
+  }
+
+  /** @param {Opened} opened */
+  #columns(opened) {
+    const parts = [
+      make("h3", { className: "file-name" }, make("bdi", {}, opened.name)),
+      columnsForm(opened, (columns) => void this.#start(columns)),
+    ];
+    if (!opened.utf8) {
+      const offer = make(
+        "p",
+        { className: "offer", id: "latin1" },
+        "This file is not UTF-8; rows with letters that cannot be read would be left out. ",
+        button("Read it as Latin-1", () => this.#file && void this.#open(this.#file, true)),
+      );
+      parts.splice(1, 0, offer);
+    }
+    this.#form.replaceChildren(...parts);
+  }
+
+  /** @param {Columns} columns */
+  async #start(columns) {
+    await this.#try(async () => {
+      this.#report.clear();
+      await this.#client.ask("start", { columns });
+      this.#form.replaceChildren();
+    });
+  }
+
+  /** @param {Progress} progress */
+  #progress({ rows, done, rate, state, problems }) {
+    this.#run.hidden = false;
+    this.#bar.value = rows === 0 ? 0 : done / rows;
+    const speed =
+      rate === null ? "" : ` · ${rate < 10 ? rate.toFixed(1) : Math.round(rate)} rows a second`;
+    const left =
+      rate === null ? "" : ` · ${timeLeft(Math.max(1, Math.round((rows - done) / rate)))} left`;
+    const line = {
+      reading: `Reading: ${counted(rows, "row", "rows")} so far`,
+      scoring: `${count(done)} of ${counted(rows, "row", "rows")}${speed || " · loading the models"}${left}`,
+      paused: `Paused at ${count(done)} of ${counted(rows, "row", "rows")}; the report is of those.`,
+      done: `${counted(done, "row", "rows")} scored${speed}`,
+    }[state];
+    this.#status.textContent = line;
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#said.textContent = line;
+    const pause = button("Pause", () => void this.#client.ask("pause"));
+    const resume = button("Go on", () => void this.#client.ask("resume"));
+    const cancel = button("Cancel", () => void this.#cancel(), "quiet");
+    this.#controls.replaceChildren(
+      ...(state === "scoring"
+        ? [pause, " ", cancel]
+        : state === "paused"
+          ? [resume, " ", cancel]
+          : []),
+    );
+    this.#tellProblems(problems);
+    if (done > 0 && (state === "done" || state === "paused"))
+      void this.#try(() => this.#report.show());
+  }
+
+  async #cancel() {
+    await this.#try(async () => {
+      await this.#client.ask("forget");
+      this.#state = "";
+      this.#run.hidden = true;
+      this.#report.clear();
+      this.#problems.replaceChildren();
+    });
+  }
+
+  /** @param {Progress["problems"]} problems */
+  #tellProblems({ skipped, skippedCount, unknown }) {
+    const parts = [];
+    if (skippedCount > 0) {
+      const items = skipped
+        .slice(0, SHOWN)
+        .map(({ line, why }) => make("li", {}, `Line ${line}: ${why}`));
+      const rest = skippedCount - items.length;
+      if (rest > 0) items.push(make("li", {}, `${count(rest)} more`));
+      const list = make("ul", {}, ...items);
+      const summary = make("summary", {}, `${counted(skippedCount, "row", "rows")} left out`);
+      parts.push(make("details", { className: "problems", id: "skipped" }, summary, list));
+    }
+    if (unknown.length > 0) {
+      const items = unknown.map(([name, times]) =>
+        make("li", {}, make("bdi", {}, name), ` (${counted(times, "row", "rows")})`),
+      );
+      const summary = make(
+        "summary",
+        {},
+        `${counted(unknown.length, "genre name", "genre names")} that the models do not know`,
+      );
+      parts.push(
+        make(
+          "details",
+          { className: "problems", id: "unknown" },
+          summary,
+          make("ul", {}, ...items),
+        ),
+      );
+    }
+    this.#problems.replaceChildren(...parts);
+  }
+
+  /** @param {() => Promise<unknown>} work */
+  async #try(work) {
+    this.#alarm("");
+    try {
+      await work();
+    } catch (error) {
+      const { code, message } = /** @type {PlotLensError} */ (error);
+      if (code === "aborted") return;
+      if (this.#form.textContent === "Reading the file…") this.#form.replaceChildren();
+      this.#alarm(message);
+    }
+  }
+
+  /** @param {string} message */
+  #alarm(message) {
+    this.#note.textContent = message;
+  }
+}
+
+/** @param {number} number */
+function count(number) {
+  return number.toLocaleString("en");
+}
+
+function loadStyles() {
+  return new Promise((resolve) => {
+    const link = make("link", {
+      rel: "stylesheet",
+      href: new URL("./evaluate.css", import.meta.url).href,
+    });
+    link.onload = link.onerror = () => resolve(null);
+    document.head.append(link);
+  });
+}
