@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { bothModelsReady, setUpStage } from "./support/stage.mjs";
+import { PLAIN, UNMISTAKABLE } from "./support/texts.mjs";
+
+/** @import { Page } from "playwright-core" */
+
+const stage = await setUpStage();
+after(() => stage.close());
+
+/**
+ * Opens the view and hands it a file.
+ *
+ * @param {string} name
+ * @param {string | Buffer} content
+ */
+async function drop(name, content) {
+  const opened = await stage.open({ path: "#evaluate" });
+  const { page } = opened;
+  const file = { name, mimeType: "", buffer: Buffer.from(content) };
+  await page.locator("#evaluate-file").setInputFiles(file);
+  return opened;
+}
+
+/** @param {Page} page */
+async function start(page) {
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+}
+
+/** @param {Page} page */
+async function reported(page) {
+  await page.locator("#report-metrics table").waitFor();
+}
+
+/**
+ * @param {Page} page
+ * @param {string} name
+ */
+async function saved(page, name) {
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name }).click();
+  return readFileSync(await (await download).path(), "utf8");
+}
+
+const quoted = (/** @type {string} */ text) => `"${text.replaceAll('"', '""')}"`;
+
+test("a table with quotes, commas, line breaks, a mark and CRLF is read; the broken row is told", async () => {
+  const rows = [
+    "text,genres,title,year",
+    `${quoted(UNMISTAKABLE.Horror + '\r\nThe end, "they" say.')},Horror,"A, B",1970`,
+    `${quoted(UNMISTAKABLE.War)},"War, Drama, Talk-Show",C,1980`,
+    "short,row",
+    `,Drama,D,1990`,
+  ];
+  const { page, problems, close } = await drop("films.csv", `\u{feff}${rows.join("\r\n")}\r\n`);
+  await start(page);
+  await reported(page);
+  const skipped = await page.locator("#skipped li").allTextContents();
+  assert.deepEqual(skipped, [
+    "Line 5: This line has 2 cells, not 4.",
+    "Line 6: This line has no text.",
+  ]);
+  assert.match((await page.locator("#unknown li").textContent()) ?? "", /Talk-Show/);
+  assert.match((await page.locator(".progress-line").textContent()) ?? "", /^2 rows scored/);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("each row's score is that of the Classify view", async () => {
+  const texts = [PLAIN, UNMISTAKABLE.Western, UNMISTAKABLE.Comedy];
+  const lines = texts.map((text) => JSON.stringify({ text, genres: ["Drama"], title: "Tuesday" }));
+  const { page, close } = await drop("films.jsonl.gz", gzipSync(lines.join("\n")));
+  await start(page);
+  await reported(page);
+  const report = JSON.parse(await saved(page, "Save JSON"));
+  const hits = [
+    ...report.decisions.models[2].falsePositives,
+    ...report.decisions.models[2].falseNegatives,
+  ];
+  assert.ok(hits.length > 0);
+  const answers = await page.evaluate(async (texts) => {
+    // @ts-expect-error an address of the page
+    const { PlotLens } = await import("/plotlens.js");
+    const lens = await PlotLens.load();
+    const answers = [];
+    for (const text of texts)
+      answers.push((await lens.classify(text, { title: "Tuesday" })).genres);
+    return answers;
+  }, texts);
+  for (const { row, genre, probability } of hits) {
+    const name = report.decisions.genres[genre];
+    const own = answers[row]?.find((/** @type {{ genre: string }} */ one) => one.genre === name);
+    assert.equal(probability, own.probability);
+  }
+  await close();
+});
+
+test("a file without descriptions, without rows or of another kind is told as such", async () => {
+  const { page, close } = await drop("a.csv", "year,genres\n1950,Drama\n");
+  await start(page);
+  await page.getByText("Say which column holds the descriptions.").waitFor();
+  await close();
+  const empty = await drop("a.csv", "text,genres\n");
+  await start(empty.page);
+  await empty.page.getByText("No row of this file can be used.").waitFor();
+  await empty.close();
+  const other = await drop("a.xlsx", "PK");
+  await other.page.getByText("is not .csv, .tsv, .jsonl or .json").waitFor();
+  await other.close();
+});
+
+test("a file in Latin-1 is offered to be read as such", async () => {
+  const text = quoted(`Café. ${PLAIN.replaceAll("’", "'")}`);
+  const file = Buffer.from(`text;genres\n${text};Western\n`, "latin1");
+  const { page, close } = await drop("a.csv", file);
+  await page.getByRole("button", { name: "Read it as Latin-1" }).click();
+  await page.locator("#latin1").waitFor({ state: "detached" });
+  await start(page);
+  await reported(page);
+  await page.locator("#report-fn .excerpt").filter({ hasText: "Café" }).waitFor();
+  assert.match((await page.locator(".progress-line").textContent()) ?? "", /^1 row scored/);
+  await close();
+});
+
+test("markup in cells and in the file's name stays text, and nothing a sheet would run is saved", async () => {
+  const evil = `<img src=x onerror=alert(1)><script>alert(2)</script>`;
+  const line = JSON.stringify({
+    title: `=cmd() ${evil}`,
+    text: `${PLAIN} ${evil}`,
+    genres: ["War", evil],
+  });
+  const { page, problems, close } = await drop(`${evil.replaceAll("/", "")}.jsonl`, line);
+  await start(page);
+  await reported(page);
+  await page.locator("#report-fn .opens").first().waitFor();
+  assert.equal(await page.locator("#evaluate img, #evaluate script").count(), 0);
+  const csv = await saved(page, "Save CSV");
+  assert.match(csv, /'=cmd\(\)/);
+  assert.doesNotMatch(csv, /(^|,)"?=cmd/m);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("what was scored before the tab closed is not scored again; cancel forgets it", async () => {
+  const row = (/** @type {number} */ i) =>
+    JSON.stringify({ text: `${PLAIN} ${i}`, genres: ["Horror"] });
+  const many = Array.from({ length: 400 }, (_, i) => row(i)).join("\n");
+  const { page, close } = await drop("many.jsonl", many);
+  await start(page);
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await page.waitForFunction(
+    () =>
+      Number(document.querySelector(".run progress")?.getAttribute("value") ?? 0) > 0 ||
+      /** @type {HTMLProgressElement} */ (document.querySelector(".run progress")).value > 0,
+  );
+  await page.getByRole("button", { name: "Pause" }).click();
+  await reported(page);
+  await page.reload();
+  const offer = page.locator(".offer");
+  assert.match(
+    (await offer.textContent()) ?? "",
+    /many\.jsonl is still here: [1-9]\d* of 400 rows/,
+  );
+  await offer.getByRole("button", { name: "Go on" }).click();
+  await page
+    .getByText(/^400 rows scored/)
+    .first()
+    .waitFor();
+  await reported(page);
+  await page.reload();
+  await page.locator(".offer").getByRole("button", { name: "Forget it" }).click();
+  await page.waitForTimeout(300);
+  await page.reload();
+  await page.getByRole("button", { name: "Try the example" }).waitFor();
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator(".offer").count(), 0);
+  await close();
+});
+
+test("thresholds and a genre left out move the report, and a row opens with the typed text kept", async () => {
+  const { page, problems, close } = await stage.open({ path: "#evaluate" });
+  await page.getByRole("button", { name: "Try the example" }).click();
+  await start(page);
+  await reported(page);
+  const jaccard = () =>
+    page.locator(".metrics tbody tr").first().locator(".number").nth(4).textContent();
+  const before = await jaccard();
+  await page.getByText("Thresholds").click();
+  await page.locator(".slider input").first().fill("0.9");
+  await page.waitForFunction(
+    (old) =>
+      document.querySelectorAll(".metrics tbody tr:first-child .number")[4]?.textContent !== old,
+    before,
+  );
+  await page.getByRole("button", { name: "Tune on this file" }).click();
+  await page.locator("#tuned-note").waitFor();
+  await page.locator("#without").selectOption({ label: "Drama" });
+  await page.getByText("Measured without Drama").waitFor();
+  assert.equal(await page.locator("#report-genres tbody tr").count(), 20);
+  await page.locator("#report-fp .opens").first().click();
+  assert.notEqual(await page.locator("#text").textContent(), "");
+  await bothModelsReady(page);
+  assert.deepEqual(problems, []);
+  await close();
+});

@@ -1,0 +1,125 @@
+//! What is measured of a file, against scikit-learn and numpy (see
+//! reference/make_evaluation.py).
+
+use plotlens::classify::Predictor;
+use plotlens::evaluate::{Evaluation, LabelledRow, Query, Thresholds};
+use plotlens::genre::{GenreSet, Labels};
+use serde_json::Value;
+
+const ROWS: usize = 2000;
+const GENRES: usize = 21;
+
+/// SplitMix64's output function.
+fn mix(n: u64) -> u64 {
+    let mut z = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn at(row: usize, genre: usize, salt: usize) -> usize {
+    (mix((row * 1000 + genre * 10 + salt) as u64) % 1000) as usize
+}
+
+fn evaluation() -> (Evaluation, Thresholds) {
+    let names = (0..GENRES).map(|genre| format!("genre {genre}")).collect();
+    let genres = GenreSet::new(names).unwrap();
+    let mut evaluation = Evaluation::new(genres, vec![Predictor::Keywords], &[]);
+    let all: Labels = (0..GENRES).collect();
+    for row in 0..ROWS {
+        let has = |&genre: &usize| at(row, genre, 0) + at(row, genre, 1) > 1350 + 25 * genre;
+        let mut labels: Labels = (0..GENRES).filter(has).collect();
+        if labels.is_empty() {
+            labels.insert(row % GENRES);
+        }
+        evaluation.push(&LabelledRow { labels, ..Default::default() }, all);
+        let score = |genre| (at(row, genre, 0) as f64 / 1000.0) as f32;
+        evaluation.set(row, &(0..GENRES).map(score).collect::<Vec<_>>());
+    }
+    let threshold = |genre| ((600 + 10 * genre) as f64 / 1000.0) as f32;
+    (evaluation, Thresholds(vec![(0..GENRES).map(threshold).collect()]))
+}
+
+fn expected() -> Value {
+    serde_json::from_str(include_str!("reference/evaluation.json")).unwrap()
+}
+
+/// Every number in `expected` is in `actual` at the same place.
+fn check(actual: &Value, expected: &Value, path: &str) {
+    match expected {
+        Value::Object(fields) => {
+            fields
+                .iter()
+                .for_each(|(name, own)| check(&actual[name], own, &format!("{path}.{name}")));
+        }
+        Value::Array(items) => {
+            let places = items.iter().enumerate();
+            places.for_each(|(i, own)| check(&actual[i], own, &format!("{path}[{i}]")));
+        }
+        expected => {
+            let (actual, expected) = (actual.as_f64().unwrap(), expected.as_f64().unwrap());
+            assert!((actual - expected).abs() < 1e-9, "{path}: {actual} is not {expected}");
+        }
+    }
+}
+
+#[test]
+fn two_thousand_rows_are_measured_as_scikit_learn_measures_them() {
+    let (evaluation, thresholds) = evaluation();
+    let (view, expected) = (evaluation.view(None), expected());
+    let decisions = view.decisions(&thresholds);
+    let own = serde_json::to_value(&decisions.models[0]).unwrap();
+    check(&own["metrics"], &expected["metrics"], "metrics");
+    check(&own["replaced"], &expected["replaced"], "replaced");
+    let curves = view.curves();
+    check(&serde_json::to_value(&curves.together).unwrap(), &expected["together"], "together");
+}
+
+#[test]
+fn genres_are_ordered_as_numpys_singular_vectors_are() {
+    let (evaluation, _) = evaluation();
+    let order = evaluation.view(None).curves().together_order;
+    for (own, name) in [(order.rows, "rows"), (order.columns, "columns")] {
+        let listed = expected()["together_order"][name].clone();
+        let listed: Vec<usize> = serde_json::from_value(listed).unwrap();
+        let reversed: Vec<usize> = listed.iter().rev().copied().collect();
+        assert!(own == listed || own == reversed, "{name}: {own:?} is not {listed:?}");
+    }
+}
+
+#[test]
+fn every_count_is_the_number_of_rows_behind_it() {
+    let (evaluation, thresholds) = evaluation();
+    let view = evaluation.view(None);
+    let decisions = view.decisions(&thresholds);
+    let own = &decisions.models[0];
+    let count = |query| view.hits(0, &thresholds, query, usize::MAX).len() as u64;
+    for genre in 0..GENRES {
+        let counts = own.metrics.per_genre[genre].counts;
+        let outcome = |there, chosen| count(Query::Outcome { genre, there, chosen });
+        assert_eq!(outcome(true, true), counts.tp);
+        assert_eq!(outcome(false, true), counts.fp);
+        assert_eq!(outcome(true, false), counts.fn_);
+        assert_eq!(outcome(false, false), counts.tn);
+        assert_eq!(count(Query::OnlyMissed { missed: genre }), own.only_missed[genre]);
+        let other = (genre + 5) % GENRES;
+        let replaced = count(Query::Replaced { missed: genre, chosen: other });
+        assert_eq!(replaced, own.replaced[genre][other]);
+        assert_eq!(count(Query::BothChosen { a: genre, b: other }), own.together[genre][other]);
+    }
+}
+
+#[test]
+fn without_a_genre_is_as_if_it_had_never_been() {
+    let (evaluation, thresholds) = evaluation();
+    let view = evaluation.view(Some(3));
+    let decisions = view.decisions(&thresholds);
+    assert_eq!(decisions.without.as_deref(), Some("genre 3"));
+    assert_eq!(decisions.genres.len(), GENRES - 1);
+    assert_eq!(decisions.rows + decisions.left_out, ROWS);
+    let all = evaluation.view(None).decisions(&thresholds);
+    let (own, all) = (&decisions.models[0].metrics, &all.models[0].metrics);
+    // A genre's average precision depends on that genre alone, but for rows left out.
+    assert_eq!(own.per_genre[3].support, all.per_genre[4].support);
+    assert!(own.per_genre.iter().all(|genre| genre.counts.tp + genre.counts.fn_ == genre.support));
+}
