@@ -51,7 +51,7 @@ impl<R: Read> Table<R> {
         let mut records = Records::new(input, format)?;
         let mut names = Vec::new();
         if matches!(records.format(), Format::Table { .. }) {
-            match records.next()? {
+            match records.next_record()? {
                 None => {}
                 Some((_, Ok(Record::Cells(cells)))) => {
                     let name = |cell: &Vec<u8>| String::from_utf8_lossy(cell).trim().to_string();
@@ -65,7 +65,7 @@ impl<R: Read> Table<R> {
         }
         let mut table = Self { records, header: Header { names }, ahead: Default::default() };
         while table.ahead.len() < SAMPLE
-            && let Some(record) = table.records.next()?
+            && let Some(record) = table.records.next_record()?
         {
             table.ahead.push_back(record);
         }
@@ -101,10 +101,10 @@ impl<R: Read> Table<R> {
     ///
     /// # Errors
     /// [`ErrorKind::Io`].
-    pub fn next(&mut self) -> Result<Option<(Place, RowResult<Record>)>> {
+    pub fn next_record(&mut self) -> Result<Option<(Place, RowResult<Record>)>> {
         match self.ahead.pop_front() {
             Some(record) => Ok(Some(record)),
-            None => self.records.next(),
+            None => self.records.next_record(),
         }
     }
 
@@ -117,7 +117,7 @@ impl<R: Read> Table<R> {
         columns: &Columns,
         genres: &GenreSet,
     ) -> Result<Option<(Place, RowResult<LabelledRow>)>> {
-        Ok(self.next()?.map(|(place, record)| {
+        Ok(self.next_record()?.map(|(place, record)| {
             let row =
                 record.and_then(|record| self.header.row(place.line, &record, columns, genres));
             (place, row)
@@ -137,7 +137,7 @@ pub fn read_again(
     genres: &GenreSet,
 ) -> Result<LabelledRow> {
     let gone = || Error::new(ErrorKind::FileInvalid, "This row is not in the file any more.");
-    let (place, record) = Records::new(bytes, format)?.next()?.ok_or_else(gone)?;
+    let (place, record) = Records::new(bytes, format)?.next_record()?.ok_or_else(gone)?;
     let row: std::result::Result<_, RowProblem> =
         record.and_then(|record| header.row(place.line, &record, columns, genres));
     row.map_err(|_| gone())

@@ -117,7 +117,7 @@ impl<R: Read> Records<R> {
     ///
     /// # Errors
     /// [`ErrorKind::Io`].
-    pub fn next(&mut self) -> Result<Option<(Place, RowResult<Record>)>> {
+    pub fn next_record(&mut self) -> Result<Option<(Place, RowResult<Record>)>> {
         match self.format {
             Format::Table { .. } => self.next_cells(),
             Format::Json => self.next_object(),

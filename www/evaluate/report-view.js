@@ -115,6 +115,11 @@ export class ReportView {
           "In the labels, then as chosen; ordered by spectral biclustering. On the diagonal: all films of the genre.",
         ),
       ),
+      room(
+        "curves",
+        "Calibration and precision",
+        say("Solid: both models; dashed: DistilBERT; dotted: the keyword model."),
+      ),
       room("lengths", "Score by length of text"),
       room(
         "numbers",
@@ -286,6 +291,7 @@ export class ReportView {
       () => this.#worst("fn", "Worst false negatives", own.falseNegatives, genres),
       () => this.#replaced(own, genres),
       () => this.#together(curves, own, genres),
+      () => this.#drawCurves(curves, genres),
       () => this.#put("lengths", lengthTable(own)),
       () => this.#put("numbers", correlationTable(curves, genres, this.#model)),
     ];
@@ -325,6 +331,36 @@ export class ReportView {
   /** @param {import("./types.js").Hit[]} hits @returns {Promise<Row[]>} */
   #rowsOf(hits) {
     return this.#client.ask("rows", { rows: hits.map(({ row }) => row) });
+  }
+
+  #curveOf = "";
+
+  /** @param {Curves} curves @param {string[]} genres */
+  async #drawCurves(curves, genres) {
+    const { precisionRecallChart, reliabilityChart } = await import("./charts.js");
+    const options = genres.map((genre) => make("option", { value: genre }, genre));
+    const select = make(
+      "select",
+      { id: "curve-of" },
+      make("option", { value: "" }, "All"),
+      ...options,
+    );
+    select.value = genres.includes(this.#curveOf) ? this.#curveOf : "";
+    select.addEventListener("change", () => {
+      this.#curveOf = select.value;
+      void this.#drawCurves(curves, genres);
+    });
+    const genre = genres.indexOf(select.value);
+    this.#put(
+      "curves",
+      make("label", {}, "Genre ", select),
+      make(
+        "div",
+        { className: "pictures" },
+        reliabilityChart(curves, genres, genre < 0 ? null : genre),
+        precisionRecallChart(curves, genres, Math.max(0, genre)),
+      ),
+    );
   }
 
   /** @param {ModelDecisions} own @param {string[]} genres */
