@@ -10,6 +10,7 @@ import {
   matrix,
   metricsTable,
   NAMES,
+  outcomeTable,
 } from "./report.js";
 import { csv, save } from "./save.js";
 
@@ -293,7 +294,7 @@ export class ReportView {
       () => this.#together(curves, own, genres),
       () => this.#drawCurves(curves, genres),
       () => this.#put("lengths", lengthTable(own)),
-      () => this.#put("numbers", correlationTable(curves, genres, this.#model)),
+      () => this.#numbers(curves, own, genres),
     ];
     for (const step of steps) {
       await step();
@@ -331,6 +332,27 @@ export class ReportView {
   /** @param {import("./types.js").Hit[]} hits @returns {Promise<Row[]>} */
   #rowsOf(hits) {
     return this.#client.ask("rows", { rows: hits.map(({ row }) => row) });
+  }
+
+  #numbersOf = "Drama";
+
+  /** @param {Curves} curves @param {ModelDecisions} own @param {string[]} genres */
+  #numbers(curves, own, genres) {
+    const genre = Math.max(0, genres.indexOf(this.#numbersOf));
+    const options = genres.map((name) => make("option", { value: name }, name));
+    const select = make("select", { id: "numbers-of" }, ...options);
+    select.value = genres[genre] ?? "";
+    select.addEventListener("change", () => {
+      this.#numbersOf = select.value;
+      this.#numbers(curves, own, genres);
+    });
+    this.#put(
+      "numbers",
+      correlationTable(curves, genres, this.#model),
+      make("h4", {}, "By what became of a genre"),
+      make("label", {}, "Genre ", select),
+      outcomeTable(own, curves.columns, genres, genre),
+    );
   }
 
   #curveOf = "";

@@ -352,3 +352,41 @@ export function correlationTable({ columns, correlations, models }, genres, mode
     ),
   );
 }
+
+/**
+ * The numbers of each column by what became of the rows.
+ *
+ * @param {ModelDecisions} own
+ * @param {string[]} columns
+ * @param {string[]} genres
+ * @param {number} genre
+ */
+export function outcomeTable(own, columns, genres, genre) {
+  const heads = [
+    { name: "Column" },
+    { name: genres[genre] ?? "Genre" },
+    ...["Rows", "5 %", "25 %", "Median", "75 %", "95 %"].map((name) => ({ name, number: true })),
+  ];
+  const outcomes = /** @type {const} */ ([
+    ["tp", "there and chosen"],
+    ["fp", "chosen only"],
+    ["fn", "there only"],
+    ["tn", "neither"],
+  ]);
+  const rows = columns.flatMap((column, i) =>
+    outcomes.map(([key, name]) => {
+      const found = own.numbers[i]?.[genre]?.[key];
+      const { n = 0, low = 0, q1 = 0, median = 0, q3 = 0, high = 0 } = found ?? {};
+      const quantiles = [low, q1, median, q3, high];
+      const shown = (/** @type {number} */ value) =>
+        n === 0 ? "" : String(Math.round(value * 100) / 100);
+      return [
+        { value: column },
+        { value: name },
+        { value: n },
+        ...quantiles.map((value) => ({ value, cell: shown(value) })),
+      ];
+    }),
+  );
+  return sortable(`Numbers by outcome of ${genres[genre]}`, heads, rows);
+}
