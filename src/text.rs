@@ -35,13 +35,16 @@ pub struct Utf16Span {
     pub end: Utf16Offset,
 }
 
-/// A word of the text, by the word boundaries of Unicode Annex 29.
+/// A word as people see it: a segment by the word boundaries of Unicode
+/// Annex 29, several that hyphens join, or a picture such as an emoji.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
     /// Where it stands, in UTF-8 bytes of the text.
     pub bytes: Range<usize>,
     /// The same place in UTF-16 code units.
     pub utf16: Utf16Span,
+    /// Which of [`Text::segments`] it holds; none of them for a picture.
+    pub segments: Range<usize>,
 }
 
 /// A text that has something to read, and its words.
@@ -49,6 +52,7 @@ pub struct Word {
 pub struct Text {
     source: String,
     read_bytes: usize,
+    segments: Vec<Range<usize>>,
     words: Vec<Word>,
 }
 
@@ -62,10 +66,15 @@ impl Text {
     pub fn read(source: impl Into<String>, budget: TextBudget) -> Result<Self> {
         let source = source.into();
         let read_bytes = readable_bytes(&source, budget);
-        let words = find_words(&source[..read_bytes]);
-        let text = Self { source, read_bytes, words };
+        let text = Self::up_to(source, read_bytes);
         text.check_readable()?;
         Ok(text)
+    }
+
+    fn up_to(source: String, read_bytes: usize) -> Self {
+        let segments = find_segments(&source[..read_bytes]);
+        let words = find_words(&source[..read_bytes], &segments);
+        Self { source, read_bytes, segments, words }
     }
 
     /// The words of a film's title; none where there is nothing but white space.
@@ -74,13 +83,35 @@ impl Text {
     pub fn title(source: &str) -> Option<Self> {
         let source = source.trim().to_string();
         let read_bytes = readable_bytes(&source, TextBudget { bytes: 200 });
-        let words = find_words(&source[..read_bytes]);
-        (!source.is_empty()).then_some(Self { source, read_bytes, words })
+        (!source.is_empty()).then(|| Self::up_to(source, read_bytes))
+    }
+
+    /// The part of this text that is read, with a space in the place of every
+    /// word that `gone` holds, by its index: the one way in which a word is taken
+    /// away. Neighbours never join, and every other word stays what it was. What
+    /// is left may be unreadable.
+    pub fn without(&self, gone: impl Fn(usize) -> bool) -> Self {
+        let mut left = String::with_capacity(self.read_bytes);
+        let mut kept_to = 0;
+        for (_, word) in self.words.iter().enumerate().filter(|&(index, _)| gone(index)) {
+            left.push_str(&self.source[kept_to..word.bytes.start]);
+            left.push(' ');
+            kept_to = word.bytes.end;
+        }
+        left.push_str(&self.source[kept_to..self.read_bytes]);
+        let read_bytes = left.len();
+        Self::up_to(left, read_bytes)
     }
 
     /// The part of the text that is read.
     pub fn as_str(&self) -> &str {
         &self.source[..self.read_bytes]
+    }
+
+    /// What is read, by the word boundaries of Unicode Annex 29, in UTF-8 bytes:
+    /// what the keyword model counts.
+    pub fn segments(&self) -> &[Range<usize>] {
+        &self.segments
     }
 
     /// The words that are read, in order.
@@ -109,7 +140,7 @@ impl Text {
         if self.source.trim().is_empty() {
             return error(ErrorKind::TextEmpty, "Type or paste the description of a plot.");
         }
-        if self.words.is_empty() {
+        if self.segments.is_empty() {
             return error(
                 ErrorKind::TextNoWords,
                 "There are no words in this text; describe the plot in a sentence or two.",
@@ -122,8 +153,9 @@ impl Text {
                 "One letter is not enough; describe the plot in a sentence or two.",
             );
         }
-        let latin = self.words.iter().filter(|word| self.word(word).chars().any(is_latin));
-        if latin.count() * 2 < self.words.len() {
+        let is_latin =
+            |segment: &&Range<usize>| self.source[(*segment).clone()].chars().any(is_latin);
+        if self.segments.iter().filter(is_latin).count() * 2 < self.segments.len() {
             return error(
                 ErrorKind::TextUnreadable,
                 "The models read English only; paste an English description.",
@@ -159,16 +191,59 @@ fn readable_bytes(source: &str, budget: TextBudget) -> usize {
     head.grapheme_indices(true).next_back().map_or(0, |(start, _)| start)
 }
 
-fn find_words(text: &str) -> Vec<Word> {
-    let mut utf16 = 0;
-    let mut seen = 0;
-    text.unicode_word_indices()
-        .map(|(start, word)| {
-            utf16 += utf16_len(&text[seen..start]);
-            let from = Utf16Offset(utf16);
-            utf16 += utf16_len(word);
-            seen = start + word.len();
-            Word { bytes: start..seen, utf16: Utf16Span { start: from, end: Utf16Offset(utf16) } }
-        })
-        .collect()
+fn find_segments(text: &str) -> Vec<Range<usize>> {
+    text.unicode_word_indices().map(|(start, word)| start..start + word.len()).collect()
+}
+
+fn find_words(text: &str, segments: &[Range<usize>]) -> Vec<Word> {
+    let mut words = Words { text, found: Vec::new(), bytes: 0, utf16: 0 };
+    let mut next = 0;
+    while let Some(first) = segments.get(next) {
+        words.add_pictures(first.start);
+        let joined = |pair: &&[Range<usize>]| is_hyphen(&text[pair[0].end..pair[1].start]);
+        let last = next + segments[next..].windows(2).take_while(joined).count();
+        words.add(first.start..segments[last].end, next..last + 1);
+        next = last + 1;
+    }
+    words.add_pictures(text.len());
+    words.found
+}
+
+/// Words on their way out of a text, and how far it has been read.
+struct Words<'t> {
+    text: &'t str,
+    found: Vec<Word>,
+    bytes: usize,
+    utf16: u32,
+}
+
+impl Words<'_> {
+    fn add(&mut self, bytes: Range<usize>, segments: Range<usize>) {
+        let start = self.utf16 + utf16_len(&self.text[self.bytes..bytes.start]);
+        let end = start + utf16_len(&self.text[bytes.clone()]);
+        (self.bytes, self.utf16) = (bytes.end, end);
+        let utf16 = Utf16Span { start: Utf16Offset(start), end: Utf16Offset(end) };
+        self.found.push(Word { bytes, utf16, segments });
+    }
+
+    /// The pictures between the last word and the byte offset `end`.
+    fn add_pictures(&mut self, end: usize) {
+        let from = self.bytes;
+        let next = self.found.last().map_or(0, |word| word.segments.end);
+        for (start, grapheme) in self.text[from..end].grapheme_indices(true) {
+            if grapheme.chars().any(is_picture) {
+                self.add(from + start..from + start + grapheme.len(), next..next);
+            }
+        }
+    }
+}
+
+fn is_hyphen(between: &str) -> bool {
+    matches!(between, "-" | "\u{2010}" | "\u{2011}")
+}
+
+/// Arrows to dingbats, and the planes' emoji and symbols: what stands in a text
+/// for a word of its own.
+fn is_picture(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }

@@ -3,6 +3,7 @@
 use plotlens::ErrorKind;
 use plotlens::text::{Text, TextBudget};
 use proptest::prelude::*;
+use unicode_segmentation::UnicodeSegmentation;
 
 fn read(text: &str) -> Text {
     Text::read(text, TextBudget::default()).unwrap()
@@ -18,9 +19,44 @@ fn slice(text: &str, start: u32, end: u32) -> String {
     String::from_utf16(&units[start as usize..end as usize]).unwrap()
 }
 
+/// Pieces of texts that are easily got wrong, and any character at all.
+const AWKWARD: &str = "(plot|é|e\u{301}|🎬|👩‍👩‍👧|🇫🇷|👍🏽|1️⃣|字|かな|한국|שלום|ß|İ|\r\n|\u{a0}|\
+                       \u{200d}|\u{fe0f}|'|’|-|\u{2011}|—|\\.|,|_| |[0-9]{1,3}|[a-z]{1,9}|\\PC){0,60}";
+
 proptest! {
     #[test]
-    fn every_span_cuts_out_its_word(text in "(plot|é|e\u{301}|🎬|👩‍👩‍👧|字|שלום|ß|İ|\r\n|\u{a0}|'|-|[a-z]{1,9}|\\PC){0,60}") {
+    fn words_never_split_a_grapheme_and_hold_every_letter(text in AWKWARD) {
+        if let Ok(read) = Text::read(text.clone(), TextBudget::default()) {
+            let mut edges: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+            edges.push(text.len());
+            for word in read.words() {
+                prop_assert!(edges.binary_search(&word.bytes.start).is_ok(), "{:?}", word);
+                prop_assert!(edges.binary_search(&word.bytes.end).is_ok(), "{:?}", word);
+            }
+            let inside = |at: usize| read.words().iter().any(|word| word.bytes.contains(&at));
+            let letters = text.char_indices().filter(|(_, c)| c.is_alphanumeric());
+            prop_assert!(letters.map(|(at, _)| at).all(inside));
+            let segments: Vec<usize> = read.words().iter().flat_map(|word| word.segments.clone()).collect();
+            prop_assert!(segments.iter().copied().eq(0..read.segments().len()));
+        }
+    }
+
+    #[test]
+    fn taking_words_away_leaves_the_others_as_they_were(text in AWKWARD, gone in any::<u64>()) {
+        if let Ok(read) = Text::read(text.clone(), TextBudget::default()) {
+            let gone = |word: usize| gone >> (word % 64) & 1 == 1;
+            let left = read.without(gone);
+            let kept = read.words().iter().enumerate().filter(|&(index, _)| !gone(index));
+            let kept: Vec<&str> = kept.map(|(_, word)| read.word(word)).collect();
+            let found: Vec<&str> = left.words().iter().map(|word| left.word(word)).collect();
+            prop_assert_eq!(found, kept);
+            let unchanged = read.without(|_| false);
+            prop_assert_eq!(unchanged.as_str(), read.as_str());
+        }
+    }
+
+    #[test]
+    fn every_span_cuts_out_its_word(text in AWKWARD) {
         if let Ok(read) = Text::read(text.clone(), TextBudget::default()) {
             for word in read.words() {
                 prop_assert_eq!(slice(&text, word.utf16.start.0, word.utf16.end.0), read.word(word));
@@ -47,7 +83,30 @@ fn known_places() {
     let read = read(text);
     let words: Vec<(u32, &str)> =
         read.words().iter().map(|word| (word.utf16.start.0, read.word(word))).collect();
-    assert_eq!(words, [(3, "hero's"), (10, "café"), (15, "naïve"), (21, "déjà"), (26, "vu")]);
+    let expected = [(0, "🎬"), (3, "hero's"), (10, "café"), (15, "naïve"), (21, "déjà-vu")];
+    assert_eq!(words, expected);
+}
+
+#[test]
+fn words_are_what_people_see() {
+    for (text, words) in [
+        ("Don’t tell the boss's son", &["Don’t", "tell", "the", "boss's", "son"][..]),
+        ("her father-in-law, well\u{2011}known", &["her", "father-in-law", "well\u{2011}known"]),
+        ("rock'n'roll -- semi—auto - end", &["rock'n'roll", "semi", "auto", "end"]),
+        ("3.5 of 1,000 in the 1990s", &["3.5", "of", "1,000", "in", "the", "1990s"]),
+        ("love 👩‍👩‍👧 in 🇫🇷 ❤️!", &["love", "👩‍👩‍👧", "in", "🇫🇷", "❤️"]),
+        ("the hero 主人公 wins", &["the", "hero", "主", "人", "公", "wins"]),
+        ("-a- b", &["a", "b"]),
+    ] {
+        let read = read(text);
+        let found: Vec<&str> = read.words().iter().map(|word| read.word(word)).collect();
+        assert_eq!(found, words, "{text}");
+    }
+}
+
+#[test]
+fn pictures_alone_are_no_words_to_read() {
+    assert_eq!(kind("🎬 👍🏽 ❤️"), ErrorKind::TextNoWords);
 }
 
 #[test]

@@ -176,12 +176,19 @@ impl Classifier {
     /// # Errors
     /// The kinds of [`Text::read`], and [`ErrorKind::ModelMissing`].
     pub fn start(&self, plot: impl Into<Plot>, ask: Ask) -> Result<Job> {
+        let Plot { title, text } = plot.into();
+        let title = title.as_deref().and_then(Text::title);
+        self.start_read(title, Text::read(text, self.budget)?, ask)
+    }
+
+    /// The same with a text whose words are found; it need not be readable.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelMissing`].
+    pub fn start_read(&self, title: Option<Text>, text: Text, ask: Ask) -> Result<Job> {
         if self.keywords.is_none() {
             return Err(missing("The keyword model"));
         }
-        let Plot { title, text } = plot.into();
-        let title = title.as_deref().and_then(Text::title);
-        let text = Text::read(text, self.budget)?;
         let reading = match (ask, &self.distilbert) {
             (Ask::Keywords, _) => None,
             (Ask::All, Some((model, _))) => {
@@ -218,7 +225,7 @@ impl Classifier {
         let loaded = self.keywords.as_ref().zip(entry);
         let ((model, rule), entry) = loaded.ok_or_else(|| missing("The keyword model"))?;
         let scored = model.score(title.as_ref(), &text);
-        let explained = Explanation::of_keywords(scored, model.bias());
+        let explained = Explanation::of_keywords(scored, model.bias(), text.words());
         let keywords = Opinion::explained(explained.calibrated(&entry.calibration), rule)?;
         let entry = self.manifest.distilbert.as_ref();
         let read = reading.as_ref().zip(self.distilbert.as_ref()).zip(entry);

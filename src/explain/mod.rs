@@ -24,13 +24,21 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// The keyword model's: every share already belongs to a word.
-    pub fn of_keywords(reading: KeywordReading, bias: &[f32]) -> Self {
+    /// The keyword model's: every share belongs to a word.
+    pub fn of_keywords(reading: KeywordReading, bias: &[f32], words: &[Word]) -> Self {
+        let genres = bias.len();
+        let mut sums = vec![0.0; words.len() * genres];
+        for (word, sum) in words.iter().zip(sums.chunks_exact_mut(genres)) {
+            let Range { start, end } = word.segments;
+            for shares in reading.words[start * genres..end * genres].chunks_exact(genres) {
+                sum.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
+            }
+        }
         Self {
-            other: vec![0.0; bias.len()],
+            other: vec![0.0; genres],
             bias: bias.to_vec(),
             title: reading.title,
-            words: reading.words,
+            words: sums,
             logits: reading.logits,
         }
     }

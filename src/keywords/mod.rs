@@ -32,8 +32,9 @@ pub struct KeywordModel {
 pub struct KeywordReading {
     /// `[genres]`.
     pub logits: Vec<f32>,
-    /// `[words, genres]`: what each word of the text adds to each logit. A pair's
-    /// share is split evenly over its two words; a term's over its occurrences.
+    /// `[segments, genres]`: what each of [`Text::segments`] adds to each logit. A
+    /// pair's share is split evenly over its two words; a term's over its
+    /// occurrences.
     pub words: Vec<f32>,
     /// `[genres]`: what the words of the title add.
     pub title: Vec<f32>,
@@ -79,7 +80,7 @@ impl KeywordModel {
     /// adds.
     pub fn score(&self, title: Option<&Text>, text: &Text) -> KeywordReading {
         let genres = self.bias.len();
-        let title_words = title.map_or(0, |title| title.words().len());
+        let title_words = title.map_or(0, |title| title.segments().len());
         let mut found: HashMap<usize, Vec<Term>> = HashMap::new();
         for (name, term) in titled_terms(title, text) {
             if let Some(feature) = self.vocabulary.find(&name) {
@@ -92,7 +93,7 @@ impl KeywordModel {
 
         let counts = found.iter().map(|(feature, terms)| (*feature, terms.len()));
         let values = tf_idf(counts, &self.idf);
-        let mut words = vec![0.0; (title_words + text.words().len()) * genres];
+        let mut words = vec![0.0; (title_words + text.segments().len()) * genres];
         for ((feature, terms), (_, value)) in found.iter().zip(values) {
             let weights = &self.weights[*feature * genres..][..genres];
             for term in terms {
@@ -122,7 +123,7 @@ impl KeywordModel {
 /// The terms of a title and of its text; no pair reaches from one to the other.
 /// Words are counted from the first of the title.
 fn titled_terms(title: Option<&Text>, text: &Text) -> impl Iterator<Item = (String, Term)> {
-    let before = title.map_or(0, |title| title.words().len());
+    let before = title.map_or(0, |title| title.segments().len());
     let of_text = terms(text).map(move |(name, Term { words })| {
         (name, Term { words: words.start + before..words.end + before })
     });

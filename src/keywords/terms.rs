@@ -13,7 +13,8 @@ pub struct Term {
 
 /// Every word and every pair of neighbouring words, in lower case.
 pub fn terms(text: &Text) -> impl Iterator<Item = (String, Term)> {
-    let words: Vec<String> = text.words().iter().map(|word| normal(text.word(word))).collect();
+    let segments = text.segments().iter();
+    let words: Vec<String> = segments.map(|at| normal(&text.as_str()[at.clone()])).collect();
     (0..words.len()).flat_map(move |i| {
         let single = (words[i].clone(), Term { words: i..i + 1 });
         let pair =
