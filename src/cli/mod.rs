@@ -3,6 +3,7 @@
 mod classify;
 mod evaluate;
 mod folder;
+mod occlude;
 mod package;
 mod parallel;
 mod progress;
@@ -24,6 +25,8 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// Measure a predictor on a labelled file (.jsonl, .csv, .tsv, or .gz of these).
     Evaluate(EvaluateArgs),
+    /// Score texts with words taken away: a JSON object a line in, one a line out.
+    Occlude(OccludeArgs),
     /// List the keyword model's heaviest words for and against each genre.
     Weights(WeightsArgs),
     /// Train a model.
@@ -108,6 +111,12 @@ pub struct EvaluateArgs {
     /// Write every row's probabilities to a file, one JSON object a line.
     #[arg(long, value_name = "OUT")]
     scores: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct OccludeArgs {
+    #[command(flatten)]
+    model: ModelArgs,
 }
 
 #[derive(Args)]
@@ -245,6 +254,7 @@ impl Command {
         match self {
             Self::Classify(args) => classify::run(args),
             Self::Evaluate(args) => evaluate::run(args),
+            Self::Occlude(args) => occlude::run(args),
             Self::Weights(args) => weights::run(args),
             Self::Train(TrainCommand::Keywords(args)) => train::run(args),
             Self::Train(TrainCommand::Package(args)) => package::run(&args.model, &args.tuning),
