@@ -2,11 +2,13 @@
 
 mod answer;
 mod opinion;
+mod trial;
 
 use std::sync::Arc;
 
 pub use answer::{Answer, GenreAnswer, ModelAnswer, Read};
 pub use opinion::Opinion;
+pub use trial::Trial;
 
 pub use crate::artefact::Predictor;
 use crate::artefact::{Contents, DistilBertEntry, EngineKind, Manifest, Verified, decision_rule};

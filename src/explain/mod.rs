@@ -1,11 +1,15 @@
 //! Who said so: what each word of the text adds to each logit.
 
+pub mod occlusion;
+mod parts;
+
 use std::ops::Range;
 
 use crate::encoder::Reading;
 use crate::genre::Calibration;
 use crate::keywords::KeywordReading;
 use crate::text::Word;
+pub use parts::Parts;
 
 /// Contributions that add up: for each genre,
 /// `bias + title + Σ words + other = logit`.
