@@ -3,7 +3,7 @@ import { asPlotLensError, PlotLensError } from "./engine/errors.js";
 
 export { PlotLensError };
 
-/** @import { Answer, Manifest, ModelName, Progress } from "./engine/types.js" */
+/** @import { Answer, Manifest, ModelName, PackedEffects, Progress } from "./engine/types.js" */
 
 /**
  * @typedef {object} LoadOptions
@@ -135,6 +135,24 @@ export class PlotLens {
    */
   async classifyKeywords(text, { title, signal } = {}) {
     return this.#classify({ text, title }, "keywords", signal);
+  }
+
+  /**
+   * Takes the words of a text away in turn, sentences first, and tells by how much each genre's logit
+   * falls for each word. Other questions go first; it ends when `signal` aborts.
+   *
+   * @param {string} text
+   * @param {ClassifyOptions & { onFound?: (effects: PackedEffects) => void }} [options] onFound: told
+   *   of what is known so far, coarse at first
+   * @returns {Promise<PackedEffects>}
+   * @throws {PlotLensError} as `classify`
+   */
+  async test(text, { title = "", signal, onFound } = {}) {
+    if (typeof text !== "string" || typeof title !== "string") {
+      throw new PlotLensError("bad-argument");
+    }
+    await unlessAborted(this.#ensure("distilbert"), signal);
+    return this.#bridge.trial({ text, title }, signal, onFound);
   }
 
   /** Ends the worker and gives its memory back; whatever is pending fails with `closed`. */

@@ -8,6 +8,7 @@
 mod bench;
 mod contents;
 mod evaluate;
+mod trial;
 
 use std::cell::RefCell;
 use std::rc::Rc;

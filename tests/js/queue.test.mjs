@@ -19,6 +19,7 @@ function setUp() {
     hasKeywords: true,
     hasDistilbert: true,
     free: () => {},
+    startTrial: () => assert.fail("a queue starts no trial"),
     start(text, model) {
       if (text === "empty") throw coded("text-empty");
       if (text === "trap") throw new Error("unreachable");

@@ -1,13 +1,13 @@
 import { PlotLensError } from "./errors.js";
 import { unpack } from "./unpack.js";
 
-/** @import { Answer, Manifest, ModelName, Progress, Reply } from "./types.js" */
+/** @import { Answer, Manifest, ModelName, PackedEffects, Progress, Reply } from "./types.js" */
 
 /**
  * @typedef {object} Pending
  * @property {(value: any) => void} resolve
  * @property {(error: PlotLensError) => void} reject
- * @property {((progress: Progress) => void) | undefined} onProgress
+ * @property {((progress: any) => void) | undefined} onProgress
  */
 
 /**
@@ -52,6 +52,16 @@ export class Bridge {
   }
 
   /**
+   * @param {{ text: string, title?: string }} plot
+   * @param {AbortSignal | undefined} signal
+   * @param {((effects: PackedEffects) => void) | undefined} onFound told of what is known so far
+   * @returns {Promise<PackedEffects>}
+   */
+  trial(plot, signal, onFound) {
+    return this.#call({ type: "trial", ...plot }, signal, onFound);
+  }
+
+  /**
    * Ends the worker and rejects what is pending.
    *
    * @param {string} code
@@ -65,9 +75,9 @@ export class Bridge {
   }
 
   /**
-   * @param {{ type: "load", model: ModelName } | { type: "classify", model: "keywords" | "all", text: string, title?: string }} request
+   * @param {{ type: "load", model: ModelName } | { type: "classify", model: "keywords" | "all", text: string, title?: string } | { type: "trial", text: string, title?: string }} request
    * @param {AbortSignal | undefined} signal
-   * @param {(progress: Progress) => void} [onProgress]
+   * @param {(progress: any) => void} [onProgress]
    * @returns {Promise<any>}
    */
   #call(request, signal, onProgress) {
@@ -119,8 +129,13 @@ export class Bridge {
       call.onProgress?.(reply.progress);
       return;
     }
+    if (reply.type === "found" && reply.effects.done < reply.effects.total) {
+      call.onProgress?.(reply.effects);
+      return;
+    }
     this.#pending.delete(reply.id);
-    if (reply.type === "failed") call.reject(new PlotLensError(reply.code, reply.message));
+    if (reply.type === "found") call.resolve(reply.effects);
+    else if (reply.type === "failed") call.reject(new PlotLensError(reply.code, reply.message));
     else call.resolve(reply.type === "loaded" ? reply.manifest : reply.packed);
   }
 }

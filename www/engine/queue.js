@@ -43,6 +43,11 @@ export class Queue {
     this.#yield = yieldToMessages;
   }
 
+  /** Whether a task waits or is under way. */
+  get busy() {
+    return this.#tasks.length > 0 || this.#current !== null;
+  }
+
   /** @param {Task} task */
   add(task) {
     this.#tasks.push(task);

@@ -6,6 +6,7 @@ import type {
   GenreAnswer,
   ModelAnswer,
   PackedClassification,
+  PackedEffects,
   Predictor,
   WordAnswer as Word,
 } from "../wasm/simd128/plotlens.js";
@@ -24,6 +25,7 @@ export type {
   GenreAnswer,
   ModelAnswer,
   PackedClassification,
+  PackedEffects,
   Predictor,
   Word,
 };
@@ -67,6 +69,15 @@ export interface Job {
   free(): void;
 }
 
+/** A text whose words are taken away in turn. */
+export interface Trial {
+  /** Runs the next window of the next variant; true when none is left. */
+  step(): boolean;
+  readonly done: number;
+  effects(): PackedEffects;
+  free(): void;
+}
+
 export interface Engine {
   load(path: string, bytes: Uint8Array, digest?: Uint8Array): void;
   readonly hasKeywords: boolean;
@@ -74,6 +85,7 @@ export interface Engine {
   start(text: string, title: string | null | undefined, model: "keywords" | "all"): Job;
   /** A text's probabilities, `[models, genres]`. */
   score?(text: string, title?: string): Float32Array;
+  startTrial(text: string, title: string | null | undefined): Trial;
   free(): void;
 }
 
@@ -86,12 +98,14 @@ export interface Glue {
 export type Request =
   | { id: number; type: "load"; model: ModelName }
   | { id: number; type: "classify"; model: "keywords" | "all"; text: string; title?: string }
+  | { id: number; type: "trial"; text: string; title?: string }
   | { id: number; type: "abort" };
 
 export type Reply =
   | { id: number; type: "progress"; progress: Progress }
   | { id: number; type: "loaded"; manifest: Manifest }
   | { id: number; type: "answer"; packed: PackedAnswer }
+  | { id: number; type: "found"; effects: PackedEffects }
   | { id: number; type: "failed"; code: string; message: string }
   | { type: "lost"; message: string };
 

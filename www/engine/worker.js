@@ -1,6 +1,7 @@
 import { asPlotLensError, codeOf } from "./errors.js";
 import { Loader } from "./loader.js";
 import { Queue } from "./queue.js";
+import { Trials } from "./trials.js";
 
 /** @import { ModelName, Reply, Request } from "./types.js" */
 
@@ -22,10 +23,22 @@ class Reader {
     nextTurn(),
   );
 
+  #trials = new Trials(
+    () => this.#loader.engine,
+    () => this.#queue.busy,
+    {
+      found: (id, effects) => reply({ id, type: "found", effects }, [effects.vectors.buffer]),
+      fail,
+      lost,
+    },
+    nextTurn(),
+  );
+
   /** @param {Request} request */
   receive(request) {
     if (request.type === "load") void this.#load(request.id, request.model);
     else if (request.type === "classify") this.#queue.add(request);
+    else if (request.type === "trial") this.#trials.add(request);
     else this.#abort(request.id);
   }
 
@@ -53,6 +66,7 @@ class Reader {
   #abort(id) {
     this.#loads.get(id)?.abort();
     this.#queue.drop(id);
+    this.#trials.drop(id);
   }
 }
 

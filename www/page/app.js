@@ -14,6 +14,7 @@ import { makeSurface } from "./surface.js";
 import { setUpTheme } from "./theme.js";
 import { element, setText, View } from "./view.js";
 import { WhyTable } from "./why.js";
+import { WordTest } from "./word-test.js";
 
 /** @import { Answer, ModelName, Predictor } from "../engine/types.js" */
 /** @import { PlotLensError } from "../plotlens.js" */
@@ -51,6 +52,7 @@ class App {
   );
   #second = new SecondEngine(this.#reading);
   #lens = PlotLens.open({ onProgress: (progress) => this.#loading.progress(progress) });
+  #test = new WordTest(this.#lens, this.#reading, () => this.#view.why());
   #reader = new Reader(this.#lens, {
     answered: (plot, answer) => this.#answered(plot, answer),
     failed: (plot, model, error) => this.#failed(plot, model, error),
@@ -137,6 +139,7 @@ class App {
     this.#examples.settle(plot);
     this.#reading.edit(plot);
     this.#second.edited();
+    this.#test.edited();
     this.#view.edited();
     this.#reader.read(plot);
   }

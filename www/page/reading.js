@@ -25,6 +25,8 @@ export class Reading {
   #picked = null;
   /** @type {Predictor} */
   wish = "blend";
+  /** @type {Answered | null} the answer with what its words did when they were taken away */
+  tested = null;
 
   /** @param {Plot} plot */
   edit({ title, text }) {

@@ -115,8 +115,10 @@ export class View {
     why.show(text, answer, model, genreIndex);
     const from = answer.read.truncatedAt;
     const unread = from === null ? [] : [{ start: from, end: text.length }];
-    surface.paint(paintOf(answer, model, genreIndex).set("unread", unread));
-    readout.show({ text, answer, model, index: genreIndex, genre });
+    const { tested } = this.#reading;
+    const shown = tested !== null && this.#reading.isFor(tested) ? tested.answer : answer;
+    surface.paint(paintOf(shown, model, genreIndex).set("unread", unread));
+    readout.show({ text, answer: shown, model, index: genreIndex, genre });
   }
 
   /** @param {Answer} answer */
@@ -168,7 +170,8 @@ export class View {
   #legend(genre) {
     const { explained, model } = this.#reading;
     setText("legend-for", `pushes towards ${genre ?? "the genre"}`);
-    setText("legend-model", genre === null ? "" : BY[model]);
+    const how = this.#reading.tested === null ? "" : ", as tested";
+    setText("legend-model", genre === null ? "" : `${BY[model]}${how}`);
     element("legend-unread").hidden = (explained?.answer.read.truncatedAt ?? null) === null;
   }
 }
