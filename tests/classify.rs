@@ -105,6 +105,63 @@ fn contributions_add_up_to_the_logit_for_every_predictor() {
     }
 }
 
+/// The identities of an answer, over generated text: what is painted, what is
+/// not and the bias add up to the logit, and spans cut words out of the text.
+#[test]
+fn contributions_add_up_and_spans_fit_over_any_text() {
+    use proptest::test_runner::{Config, TestRunner};
+
+    let classifier = loaded();
+    let text = "(the door|Don’t|hot-dog|murder|love|é|e\u{301}|🎬|👩‍👩‍👧|字|かな|שלום|ß|İ|\r\n|\u{a0}|\
+                \u{200d}|'|-|\\.|,| |[0-9]{1,3}|[a-z]{1,9}|\\PC){1,40}";
+    let mut runner = TestRunner::new(Config { cases: 64, ..Config::default() });
+    let run = runner.run(&text, |text| {
+        let Ok(answer) = classify(&classifier, &text) else { return Ok(()) };
+        for predictor in [Predictor::Keywords, Predictor::DistilBert, Predictor::Blend] {
+            let opinion = answer.opinion(predictor).unwrap();
+            let explanation = opinion.explanation.as_ref().unwrap();
+            assert!(explanation.error() < 1e-4, "{predictor:?}: {}", explanation.error());
+            let words = answer.text.words().len();
+            assert_eq!(explanation.words.len(), words * classifier.genres().len());
+        }
+        let units: Vec<u16> = text.encode_utf16().collect();
+        for word in answer.text.words() {
+            let range = word.utf16.start.0 as usize..word.utf16.end.0 as usize;
+            assert_eq!(String::from_utf16(&units[range]).unwrap(), answer.text.word(word));
+        }
+        Ok(())
+    });
+    run.unwrap();
+}
+
+#[test]
+fn a_trial_tells_what_taking_words_away_does() {
+    let classifier = loaded();
+    let mut workspace = Workspace::default();
+    let (name, plot) = PLOTS[1];
+    let genre = classifier.genres().index_of(name).unwrap();
+    let mut trial = classifier.start_trial(plot).unwrap();
+    assert!(trial.effects(Predictor::DistilBert).is_none());
+    while !classifier.step_trial(&mut trial, &mut workspace).unwrap() {}
+    assert_eq!(trial.done(), trial.variants());
+    let whole = classify(&classifier, plot).unwrap();
+    for predictor in [Predictor::Keywords, Predictor::DistilBert, Predictor::Blend] {
+        let effects = trial.effects(predictor).unwrap();
+        let genres = classifier.genres().len();
+        let mut order: Vec<usize> = (0..whole.text.words().len()).collect();
+        order.sort_by(|a, b| effects[b * genres + genre].total_cmp(&effects[a * genres + genre]));
+        let mut fall = |gone: &[usize]| {
+            let left = whole.text.without(|word| gone.contains(&word));
+            let answer = classifier.classify(left.as_str(), Ask::All, &mut workspace).unwrap();
+            let logit =
+                |answer: &Classification| answer.opinion(predictor).unwrap().logits[genre].0;
+            logit(&whole) - logit(&answer)
+        };
+        let strongest = fall(&order[..5]);
+        assert!(strongest > 0.0 && strongest > fall(&order[order.len() - 5..]), "{predictor:?}");
+    }
+}
+
 #[test]
 fn a_title_is_read_and_none_is_as_an_empty_one() {
     let classifier = loaded();
