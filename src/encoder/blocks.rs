@@ -1,8 +1,11 @@
 //! Matrices stored as 4-bit values in blocks, each block with its own scale:
 //! `MatMulNBits` and `GatherBlockQuantized` of onnxruntime's operators.
 
+use std::array;
+
 use bytes::Bytes;
 
+use super::kernels;
 use super::weights::QuantizedMatrix;
 
 /// `value[row][column] = scales[row][column / block] × packed[row][column]`.
@@ -26,9 +29,18 @@ pub enum Nibble {
     Signed,
 }
 
+impl Nibble {
+    /// What the low half of a byte stands for.
+    #[inline(always)]
+    fn value(self, half: u8) -> i8 {
+        // Turning the sign bit makes two's complement an offset of 8.
+        (if self == Self::Signed { half ^ 8 } else { half }) as i8 - 8
+    }
+}
+
 /// Scales of a row are taken for whole multiples of one step up to this one:
 /// 8 × 15 = 120 fits an `i8`.
-const LARGEST_MULTIPLE: usize = 15;
+const LARGEST_MULTIPLE: i8 = 15;
 
 impl Blocks {
     /// Row-major values. None where the shapes do not fit together.
@@ -81,11 +93,8 @@ impl Blocks {
         (&self.packed[row * bytes..][..bytes], &self.scales[row * blocks..][..blocks])
     }
 
-    #[inline(always)]
     fn pair(&self, byte: u8) -> [i8; 2] {
-        // Turning the sign bit makes two's complement an offset of 8.
-        let turned = byte ^ if self.nibble == Nibble::Signed { 0x88 } else { 0 };
-        [(turned & 15) as i8 - 8, (turned >> 4) as i8 - 8]
+        [self.nibble.value(byte & 15), self.nibble.value(byte >> 4)]
     }
 
     /// The same as int8 with one scale for each row.
@@ -102,33 +111,30 @@ impl Blocks {
             values: vec![0; outputs * inputs],
             scales: Vec::with_capacity(outputs),
         };
+        let tables: Vec<[i8; 16]> = (-LARGEST_MULTIPLE..=LARGEST_MULTIPLE)
+            .map(|multiple| array::from_fn(|half| self.nibble.value(half as u8) * multiple))
+            .collect();
         let mut floats = vec![0.0; inputs];
+        let mut row_tables = Vec::with_capacity(inputs / self.block);
+        let kernel = kernels::best();
         for (row, values) in matrix.values.chunks_exact_mut(inputs).enumerate() {
-            let scale = self.quantize_row(row, values).unwrap_or_else(|| {
+            let (packed, scales) = self.row(row);
+            let scale = if let Some(step) = common_step(scales) {
+                let multiple = |scale: &f32| (scale / step).round_ties_even() as i8;
+                let table = |scale| tables[(multiple(scale) + LARGEST_MULTIPLE) as usize];
+                row_tables.clear();
+                row_tables.extend(scales.iter().map(table));
+                kernel.expand(packed, &row_tables, values);
+                step
+            } else {
                 self.read_row(row, &mut floats);
                 let rounded = QuantizedMatrix::quantize(inputs, &floats);
                 values.copy_from_slice(&rounded.values);
                 rounded.scales[0]
-            });
+            };
             matrix.scales.push(scale);
         }
         matrix
-    }
-
-    /// Writes a row as int8 and gives its step, where its scales have one.
-    // Not inlined, for the reason that holds for the tiles of `simd128`.
-    #[inline(never)]
-    fn quantize_row(&self, row: usize, values: &mut [i8]) -> Option<f32> {
-        let (packed, scales) = self.row(row);
-        let step = common_step(scales)?;
-        let pairs = values.as_chunks_mut::<2>().0.chunks_mut(self.block / 2);
-        for ((values, packed), scale) in pairs.zip(packed.chunks(self.block / 2)).zip(scales) {
-            let multiple = (scale / step).round_ties_even() as i8;
-            for (pair, &byte) in values.iter_mut().zip(packed) {
-                *pair = self.pair(byte).map(|value| value * multiple);
-            }
-        }
-        Some(step)
     }
 }
 
@@ -138,11 +144,11 @@ fn common_step(scales: &[f32]) -> Option<f32> {
     if largest == 0.0 {
         return Some(1.0);
     }
-    (1..=LARGEST_MULTIPLE).map(|multiple| largest / multiple as f32).find(|step| {
-        scales.iter().all(|scale| {
-            let multiple = scale / step;
-            (multiple - multiple.round_ties_even()).abs() < 1e-4
-        })
+    let is_whole = |multiple: f32| (multiple - multiple.round_ties_even()).abs() < 1e-4;
+    (1..=LARGEST_MULTIPLE).map(f32::from).find_map(|multiple| {
+        let inverse = multiple / largest;
+        let fits = scales.iter().all(|scale| is_whole(scale * inverse));
+        fits.then_some(largest / multiple)
     })
 }
 

@@ -23,7 +23,8 @@ impl Contents for JsContents {
     }
 
     fn reader(&self) -> impl Buf {
-        let mut reader = Reader { bytes: &self.bytes, next: 0, window: Vec::new(), at: 0 };
+        let bytes = &self.bytes;
+        let mut reader = Reader { bytes, len: self.len(), next: 0, window: Vec::new(), at: 0 };
         reader.fill();
         reader
     }
@@ -35,6 +36,8 @@ impl Contents for JsContents {
 
 struct Reader<'a> {
     bytes: &'a Uint8Array,
+    /// Of the file; asking JavaScript each time would take longer than the reading.
+    len: usize,
     /// Where in the file the window ends.
     next: usize,
     window: Vec<u8>,
@@ -44,7 +47,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn left(&self) -> usize {
-        self.bytes.length() as usize - self.next
+        self.len - self.next
     }
 
     /// Takes the next window, once this one has been read.
@@ -83,15 +86,10 @@ impl Buf for Reader<'_> {
 
     /// A piece of its own, however large: it can be let go before the rest.
     fn copy_to_bytes(&mut self, count: usize) -> Bytes {
-        let mut piece = vec![0; count];
-        let ready = count.min(self.chunk().len());
-        piece[..ready].copy_from_slice(&self.chunk()[..ready]);
-        if ready < count {
-            self.copy(count - ready).copy_to(&mut piece[ready..]);
-            self.fill();
-        } else {
-            self.advance(ready);
-        }
+        assert!(count <= self.remaining(), "a reader gives no more than it has");
+        let from = self.len - self.remaining();
+        let piece = self.bytes.subarray(from as u32, (from + count) as u32).to_vec();
+        self.advance(count);
         piece.into()
     }
 }

@@ -7,7 +7,7 @@ use std::ops::{Add, Div, Mul, Sub};
 use super::attention::{self, Attention, States};
 use super::lanes::{COLUMNS, Instructions, Lanes, ROUNDING, ROWS, Tile};
 use super::layout::{PackedLinear, QuantizedRows};
-use super::{Kernel, Then, linear, math};
+use super::{Kernel, Then, linear, math, pack};
 
 /// The kernel; only [`Avx2::detect`] makes one.
 pub struct Avx2(());
@@ -67,6 +67,14 @@ impl Kernel for Avx2 {
 
     fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
         with_avx2!(math::dot::<Floats>, a: &[f32], b: &[f32] => f32)
+    }
+
+    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) {
+        with_avx2!(pack::pack::<Avx2>, rows: &[i8], inputs: usize, panel: &mut [i8])
+    }
+
+    fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]) {
+        with_avx2!(pack::expand::<Avx2>, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8])
     }
 
     #[cfg(feature = "bench")]

@@ -1,6 +1,7 @@
 //! What a kernel needs of a processor: eight floats at a time, and one tile of
 //! integer products.
 
+use std::array;
 use std::ops::{Add, Div, Mul, Sub};
 
 /// Rows of activations in a tile.
@@ -80,4 +81,16 @@ pub trait Instructions {
 
     /// The pairs of four rows side by side: `[row][pair][2]` as `[pair][row][2]`.
     fn interleave(rows: [[i16; COLUMNS]; ROWS]) -> [[i16; COLUMNS]; ROWS];
+
+    /// The pairs of a panel's rows side by side, likewise.
+    #[inline(always)]
+    fn interleave_bytes(rows: [&[i8; 2 * COLUMNS]; COLUMNS]) -> [[i8; 2 * COLUMNS]; COLUMNS] {
+        array::from_fn(|pair| array::from_fn(|i| rows[i / 2][2 * pair + i % 2]))
+    }
+
+    /// What a table has for each half of each byte, the low half first.
+    #[inline(always)]
+    fn look_up(table: &[i8; 16], halves: &[u8; 16]) -> [i8; 32] {
+        array::from_fn(|i| table[usize::from(halves[i / 2] >> (i % 2 * 4) & 15)])
+    }
 }

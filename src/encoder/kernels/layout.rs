@@ -36,10 +36,12 @@ impl PackedLinear {
         let pairs = inputs.div_ceil(2);
         let panels = outputs.div_ceil(COLUMNS);
         let mut values = vec![0; panels * pairs * COLUMNS * 2];
+        // Which one does not matter: they move bytes.
+        let kernel = super::best();
         for (panel, rows) in
             values.chunks_exact_mut(pairs * COLUMNS * 2).zip(weight.values.chunks(inputs * COLUMNS))
         {
-            pack_panel(rows, inputs, panel);
+            kernel.pack(rows, inputs, panel);
         }
         let padded = |mut floats: Vec<f32>| {
             floats.resize(panels * COLUMNS, 0.0);
@@ -53,22 +55,6 @@ impl PackedLinear {
         let values = self.values.chunks_exact(self.pairs * COLUMNS * 2);
         let floats = self.scales.as_chunks().0.iter().zip(self.bias.as_chunks().0);
         values.zip(floats).map(|(values, (scales, bias))| Panel { values, scales, bias })
-    }
-}
-
-/// Writes up to eight rows of weights as `[pairs][8][2]`.
-// Not inlined, for the reason that holds for the tiles of `simd128`.
-#[inline(never)]
-fn pack_panel(rows: &[i8], inputs: usize, panel: &mut [i8]) {
-    let slots = panel.as_chunks_mut::<{ 2 * COLUMNS }>().0;
-    for (column, row) in rows.chunks_exact(inputs).enumerate() {
-        let (whole, last) = row.as_chunks::<2>();
-        for (slot, &[first, second]) in slots.iter_mut().zip(whole) {
-            (slot[2 * column], slot[2 * column + 1]) = (first, second);
-        }
-        if let (Some(slot), &[first]) = (slots.last_mut(), last) {
-            slot[2 * column] = first;
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The routines where the time goes, on the instructions of each processor.
 //!
-//! A [`Kernel`] is the shared routines ([`linear`], [`attention`], [`math`])
+//! A [`Kernel`] is the shared routines ([`linear`], [`attention`], [`math`], [`pack`])
 //! compiled over one processor's [`Instructions`]. Integer sums are exact and
 //! floats are computed in one order, so every kernel gives the same bits; only
 //! the relaxed WebAssembly build rounds some products and sums once, not twice.
@@ -12,6 +12,7 @@ mod lanes;
 mod layout;
 mod linear;
 mod math;
+mod pack;
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
@@ -50,6 +51,13 @@ pub trait Kernel: Sync {
 
     /// Σ a b.
     fn dot(&self, a: &[f32], b: &[f32]) -> f32;
+
+    /// Writes up to eight rows of `inputs` weights as a `[pairs][8][2]` panel.
+    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]);
+
+    /// Expands a row of 4-bit numbers, two a byte, the low half first: `tables` has
+    /// what each of the sixteen stands for, for each block of the row.
+    fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]);
 
     /// The bare product of all rows with one `[pairs][8][2]` panel, `panels` times.
     #[cfg(feature = "bench")]
@@ -117,6 +125,17 @@ macro_rules! kernel {
 
             fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
                 math::dot::<<Self as Instructions>::F32>(a, b)
+            }
+
+            // Not inlined, for the reason that holds for the tiles of `simd128`.
+            #[inline(never)]
+            fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) {
+                pack::pack::<Self>(rows, inputs, panel);
+            }
+
+            #[inline(never)]
+            fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]) {
+                pack::expand::<Self>(packed, tables, values);
             }
 
             #[cfg(feature = "bench")]

@@ -57,7 +57,62 @@ impl Instructions for Simd128 {
             to
         }
     }
+
+    #[inline(always)]
+    fn interleave_bytes(rows: [&[i8; 2 * COLUMNS]; COLUMNS]) -> [[i8; 2 * COLUMNS]; COLUMNS] {
+        // SAFETY: sixteen bytes are one vector, in and out.
+        unsafe {
+            let [a, b, c, d, e, f, g, h] = rows.map(|row| v128_load(row.as_ptr().cast()));
+            // Pairs of bytes from two rows, from four, from all eight.
+            let [ab, cd, ef, gh] = [(a, b), (c, d), (e, f), (g, h)].map(|(a, b)| zip16(a, b));
+            let mut to = [[0; 2 * COLUMNS]; COLUMNS];
+            for (to, half) in to.as_chunks_mut::<4>().0.iter_mut().zip([0, 1]) {
+                let abcd = zip32(ab[half], cd[half]);
+                let efgh = zip32(ef[half], gh[half]);
+                for (to, quarter) in to.as_chunks_mut::<2>().0.iter_mut().zip([0, 1]) {
+                    let [first, second] = zip64(abcd[quarter], efgh[quarter]);
+                    store(to.as_mut_ptr().cast(), first, second);
+                }
+            }
+            to
+        }
+    }
+
+    #[inline(always)]
+    fn look_up(table: &[i8; 16], halves: &[u8; 16]) -> [i8; 32] {
+        // SAFETY: sixteen bytes are one vector, and thirty-two are two.
+        unsafe {
+            let table = v128_load(table.as_ptr().cast());
+            let halves = v128_load(halves.as_ptr().cast());
+            let low = i8x16_swizzle(table, v128_and(halves, u8x16_splat(15)));
+            let high = i8x16_swizzle(table, u8x16_shr(halves, 4));
+            let mut to = [0; 32];
+            let [first, last] = zip8(low, high);
+            store(to.as_mut_ptr().cast(), first, last);
+            to
+        }
+    }
 }
+
+/// The lanes of two vectors in turn: of their lower halves, and of their upper ones.
+macro_rules! zip {
+    ($name:ident, $shuffle:ident, [$($low:literal),*], [$($high:literal),*]) => {
+        #[inline(always)]
+        fn $name(a: v128, b: v128) -> [v128; 2] {
+            [$shuffle::<$($low),*>(a, b), $shuffle::<$($high),*>(a, b)]
+        }
+    };
+}
+
+zip!(
+    zip8,
+    i8x16_shuffle,
+    [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23],
+    [8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31]
+);
+zip!(zip16, i16x8_shuffle, [0, 8, 1, 9, 2, 10, 3, 11], [4, 12, 5, 13, 6, 14, 7, 15]);
+zip!(zip32, i32x4_shuffle, [0, 4, 1, 5], [2, 6, 3, 7]);
+zip!(zip64, i64x2_shuffle, [0, 2], [1, 3]);
 
 /// The tile of `[pairs][4][2]` rows and a panel of pairs, each read as eight
 /// outputs' two 16-bit integers.

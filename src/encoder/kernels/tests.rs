@@ -302,3 +302,38 @@ fn gelu_matches_published_values() {
         assert!((actual - expected).abs() <= 7e-7 * x.abs(), "{x}: {actual}");
     }
 }
+
+#[test]
+fn a_packed_panel_has_every_weight_in_its_place() {
+    for (rows, inputs) in [(1, 1), (8, 1), (3, 7), (8, 16), (7, 48), (8, 33), (8, 130), (8, 384)] {
+        let mut next = bytes(rows * 1000 + inputs);
+        let weights: Vec<i8> = (0..rows * inputs).map(|_| next()).collect();
+        for kernel in kernels() {
+            let mut panel = vec![0; inputs.div_ceil(2) * 16];
+            kernel.pack(&weights, inputs, &mut panel);
+            for (i, &value) in panel.iter().enumerate() {
+                let (row, input) = (i % 16 / 2, i / 16 * 2 + i % 2);
+                let there = row < rows && input < inputs;
+                let expected = if there { weights[row * inputs + input] } else { 0 };
+                assert_eq!(value, expected, "{} {rows} {inputs} {i}", kernel.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn four_bits_are_looked_up_in_the_table_of_their_block() {
+    for (blocks, block) in [(1, 2), (3, 16), (12, 32), (2, 34), (5, 96)] {
+        let mut next = bytes(blocks * 1000 + block);
+        let packed: Vec<u8> = (0..blocks * block / 2).map(|_| next() as u8).collect();
+        let tables: Vec<[i8; 16]> = (0..blocks).map(|_| array::from_fn(|_| next())).collect();
+        for kernel in kernels() {
+            let mut values = vec![0; blocks * block];
+            kernel.expand(&packed, &tables, &mut values);
+            for (i, &value) in values.iter().enumerate() {
+                let half = packed[i / 2] >> (i % 2 * 4) & 15;
+                assert_eq!(value, tables[i / block][usize::from(half)], "{} {i}", kernel.name());
+            }
+        }
+    }
+}
