@@ -10,6 +10,8 @@ export { PlotLensError };
  * @property {"auto" | "cpu" | "webgpu"} [device] "auto" and "cpu" are the same for now
  * @property {"tract"} [engine] runs DistilBERT on tract, an independent and slower engine that gives
  *   no reasons, to check our own with; fetched only then, and not every site holds it
+ * @property {string | URL} [model] the folder of the models, where it is not the one that came with
+ *   this file; relative to the page
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal] stops the loading
  */
@@ -43,18 +45,21 @@ export class PlotLens {
   #manifest = null;
   #closed = false;
   #onProgress;
+  /** @type {string | undefined} */
+  #folder;
 
   /**
    * Use `open` or `load`.
    *
    * @param {LoadOptions} options
    */
-  constructor({ device = "auto", engine, onProgress } = {}) {
+  constructor({ device = "auto", engine, model, onProgress } = {}) {
     if (device === "webgpu") throw new PlotLensError("webgpu-unavailable");
     if (device !== "auto" && device !== "cpu") throw new PlotLensError("bad-argument");
     if (engine !== undefined && engine !== "tract") throw new PlotLensError("bad-argument");
     this.#worker = { type: "module", name: engine ?? "plotlens" };
     this.#onProgress = onProgress;
+    this.#folder = model === undefined ? undefined : folderUrl(model);
   }
 
   /**
@@ -200,11 +205,23 @@ export class PlotLens {
    */
   async #load(model, signal) {
     if (model === "distilbert") await this.#ensure("keywords", signal);
+    const options = { signal, folder: this.#folder, onProgress: this.#onProgress };
     try {
-      this.#manifest = await this.#bridge.load(model, { signal, onProgress: this.#onProgress });
+      this.#manifest = await this.#bridge.load(model, options);
     } catch (error) {
       throw asPlotLensError(error, "worker-lost");
     }
+  }
+}
+
+/** @param {string | URL} model */
+function folderUrl(model) {
+  try {
+    const url = new URL(model, document.baseURI);
+    if (!url.pathname.endsWith("/")) url.pathname += "/";
+    return url.href;
+  } catch (cause) {
+    throw new PlotLensError("bad-argument", "The models' folder needs an address.", { cause });
   }
 }
 

@@ -34,11 +34,12 @@ export class Bridge {
 
   /**
    * @param {ModelName} model
-   * @param {{ signal?: AbortSignal | undefined, onProgress?: ((progress: Progress) => void) | undefined }} options
+   * @param {{ folder?: string | undefined, signal?: AbortSignal | undefined, onProgress?: ((progress: Progress) => void) | undefined }} options
+   *   folder: of the models, where not the usual one
    * @returns {Promise<Manifest>}
    */
-  load(model, { signal, onProgress }) {
-    return this.#call({ type: "load", model }, signal, onProgress);
+  load(model, { folder, signal, onProgress }) {
+    return this.#call({ type: "load", model, folder }, signal, onProgress);
   }
 
   /**
@@ -75,7 +76,7 @@ export class Bridge {
   }
 
   /**
-   * @param {{ type: "load", model: ModelName } | { type: "classify", model: "keywords" | "all", text: string, title?: string } | { type: "trial", text: string, title?: string }} request
+   * @param {{ type: "load", model: ModelName, folder: string | undefined } | { type: "classify", model: "keywords" | "all", text: string, title?: string } | { type: "trial", text: string, title?: string }} request
    * @param {AbortSignal | undefined} signal
    * @param {(progress: any) => void} [onProgress]
    * @returns {Promise<any>}

@@ -3,6 +3,7 @@ import { bestBuild } from "./builds.js";
 import { compileWasm, digest, download, downloadText } from "./download.js";
 import { Eta } from "./eta.js";
 import { readManifest, totalBytes } from "./manifest.js";
+import { MODELS } from "./places.js";
 
 /** @import { Build, Engine, EngineKind, Glue, Manifest, ModelFile, ModelName, Progress } from "./types.js" */
 
@@ -15,6 +16,8 @@ const TELL_EVERY = 100;
  */
 export class Loader {
   #root;
+  /** The folder with the manifest. */
+  models;
   /** What runs the ONNX file; null for what the manifest says. */
   #engineKind;
   /** @type {Build} */
@@ -35,11 +38,12 @@ export class Loader {
   #starts = 0;
 
   /**
-   * @param {URL} root the folder that holds `wasm/` and `model/`
+   * @param {URL} root the folder that holds `wasm/`
    * @param {EngineKind | null} [engineKind] what runs the ONNX file, where not what the manifest says
    */
   constructor(root, engineKind = null) {
     this.#root = root;
+    this.models = MODELS;
     this.#engineKind = engineKind;
   }
 
@@ -96,7 +100,7 @@ export class Loader {
   }
 
   get #manifestUrl() {
-    return new URL("model/manifest.json", this.#root);
+    return new URL("manifest.json", this.models);
   }
 
   /**

@@ -3,7 +3,7 @@ import { Loader } from "./loader.js";
 import { Queue } from "./queue.js";
 import { Trials } from "./trials.js";
 
-/** @import { ModelName, Reply, Request } from "./types.js" */
+/** @import { Reply, Request } from "./types.js" */
 
 /** The one owner of the core. Each request has an id, and each reply names the request it answers. */
 class Reader {
@@ -36,17 +36,15 @@ class Reader {
 
   /** @param {Request} request */
   receive(request) {
-    if (request.type === "load") void this.#load(request.id, request.model);
+    if (request.type === "load") void this.#load(request);
     else if (request.type === "classify") this.#queue.add(request);
     else if (request.type === "trial") this.#trials.add(request);
     else this.#abort(request.id);
   }
 
-  /**
-   * @param {number} id
-   * @param {ModelName} model
-   */
-  async #load(id, model) {
+  /** @param {Extract<Request, { type: "load" }>} request */
+  async #load({ id, model, folder }) {
+    if (folder !== undefined) this.#loader.models = new URL(folder);
     const controller = new AbortController();
     this.#loads.set(id, controller);
     try {

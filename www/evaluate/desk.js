@@ -1,6 +1,7 @@
 import { bestBuild } from "../engine/builds.js";
 import { compileWasm, downloadText } from "../engine/download.js";
 import { asPlotLensError, PlotLensError } from "../engine/errors.js";
+import { MODELS } from "../engine/places.js";
 import { isUtf8, plain } from "./blob.js";
 import { Pool } from "./pool.js";
 import { Store } from "./store.js";
@@ -286,11 +287,10 @@ class Desk {
 
 /** @returns {Promise<Evaluator>} */
 async function makeEvaluator() {
-  const root = new URL("../", import.meta.url);
-  const folder = new URL(`wasm/${bestBuild()}/`, root);
+  const folder = new URL(`../wasm/${bestBuild()}/`, import.meta.url);
   const { signal } = new AbortController();
   const [manifest, module, glue] = await Promise.all([
-    downloadText(new URL("model/manifest.json", root), signal),
+    downloadText(new URL("manifest.json", MODELS), signal),
     compileWasm(new URL("plotlens_bg.wasm", folder), signal),
     import(new URL("plotlens.js", folder).href),
   ]);

@@ -27,9 +27,11 @@ const QUIET = 900;
 class App {
   #reading = new Reading();
   #announcer = new Announcer(element("announcer"));
-  #surface = makeSurface(element("surface"), "Paste or type what happens in a film.", () =>
-    this.#edited(),
-  );
+  #surface = makeSurface(element("surface"), {
+    placeholder: "Paste or type what happens in a film.",
+    attributes: { id: "text", "aria-labelledby": "text-label" },
+    changed: () => this.#edited(),
+  });
   #title = /** @type {HTMLInputElement} */ (element("title"));
   #readout = new Readout(element("readout"), this.#surface);
   #loading = new LoadStatus(

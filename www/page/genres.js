@@ -6,12 +6,23 @@ import { percent, percentInWords } from "./format.js";
 const ROWS = 21;
 
 /**
+ * @typedef {object} GenreWords what the rows say in some language
+ * @property {(genre: string) => string} name
+ * @property {(genre: GenreAnswer, model: Predictor) => string} describe a row for a screen reader
+ */
+
+/** @type {GenreWords} */
+const ENGLISH = { name: (genre) => genre, describe };
+
+/**
  * The bars: a listbox with one row a rank. Rows stay where they are and change what they say, so
  * that nothing moves; the focus follows the genre from row to row.
  */
 export class GenreList {
   #list;
   #choose;
+  /** What the rows say from the next `show` on. */
+  words;
   /** @type {HTMLElement[]} */
   #rows = [];
   /** @type {string[]} genre of each row */
@@ -22,11 +33,13 @@ export class GenreList {
   /**
    * @param {HTMLElement} list
    * @param {(genre: string) => void} choose
+   * @param {{ rows?: number, words?: GenreWords }} [options] rows: how many until there are genres
    */
-  constructor(list, choose) {
+  constructor(list, choose, { rows = ROWS, words = ENGLISH } = {}) {
     this.#list = list;
     this.#choose = choose;
-    this.#grow(ROWS);
+    this.words = words;
+    this.#grow(rows);
     list.addEventListener("click", (event) => {
       const row = event.target instanceof Element ? event.target.closest(".genre") : null;
       const at = this.#rows.indexOf(/** @type {HTMLElement} */ (row));
@@ -46,7 +59,7 @@ export class GenreList {
     this.#selected = null;
     this.stale = false;
     this.#rows.forEach((row, i) => {
-      const name = genres[i] ?? "";
+      const name = this.words.name(genres[i] ?? "");
       fill(row, { name, percent: "", distilbert: "", keywords: "" });
       for (const part of ["probability", "threshold", "distilbert", "keywords"]) set(row, part, 0);
       row.toggleAttribute("data-blank", true);
@@ -63,7 +76,7 @@ export class GenreList {
    * @param {string} selected the genre that is explained
    */
   show(answer, selected) {
-    const hadFocus = this.#list.contains(document.activeElement);
+    const hadFocus = this.#list.querySelector(":focus") !== null;
     this.#grow(answer.genres.length);
     this.#order = answer.genres.map(({ genre }) => genre);
     this.#selected = selected;
@@ -71,7 +84,7 @@ export class GenreList {
     answer.genres.forEach((genre, i) => {
       const row = /** @type {HTMLElement} */ (this.#rows[i]);
       fill(row, {
-        name: genre.genre,
+        name: this.words.name(genre.genre),
         percent: percent(genre.probability),
         distilbert: hundredths(genre.distilbert),
         keywords: hundredths(genre.keywords),
@@ -83,7 +96,7 @@ export class GenreList {
       row.toggleAttribute("data-blank", false);
       row.toggleAttribute("data-chosen", genre.chosen);
       row.toggleAttribute("data-last-chosen", i === lastChosen);
-      row.setAttribute("aria-label", describe(genre, answer.model));
+      row.setAttribute("aria-label", this.words.describe(genre, answer.model));
       row.setAttribute("aria-selected", String(genre.genre === selected));
       row.tabIndex = genre.genre === selected ? 0 : -1;
     });
@@ -157,7 +170,8 @@ export class GenreList {
     const count = this.#order.length;
     for (let step = 1; step <= count; step += 1) {
       const at = (now + step) % count;
-      if (this.#order[at]?.toLowerCase().startsWith(key.toLowerCase())) return at;
+      const name = this.words.name(this.#order[at] ?? "");
+      if (name.toLowerCase().startsWith(key.toLowerCase())) return at;
     }
     return undefined;
   }

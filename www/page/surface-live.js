@@ -1,8 +1,9 @@
 import { withPlainBreaks } from "./fragment.js";
+import { highlight } from "./highlights.js";
 import { TextMap } from "./text-map.js";
 
 /** @import { Span } from "./levels.js" */
-/** @import { Surface } from "./surface.js" */
+/** @import { Surface, SurfaceOptions } from "./surface.js" */
 
 /**
  * An editable element whose own text is painted with the CSS Custom Highlight API. The browser does
@@ -18,6 +19,8 @@ export class LiveSurface {
   #map;
   #changed;
   #composing = false;
+  /** @type {Map<string, Range[]>} what this surface has painted, by name */
+  #painted = new Map();
 
   static get supported() {
     const editable = document.createElement("div");
@@ -31,24 +34,18 @@ export class LiveSurface {
 
   /**
    * @param {HTMLElement} room
-   * @param {string} placeholder
-   * @param {() => void} changed
+   * @param {SurfaceOptions} options
    */
-  constructor(room, placeholder, changed) {
+  constructor(room, { placeholder, attributes, changed }) {
     this.#changed = changed;
     const host = this.element;
     host.className = "sheet";
-    const attributes = {
-      contenteditable: "plaintext-only",
-      role: "textbox",
-      "aria-multiline": "true",
-      "aria-labelledby": "text-label",
-      "aria-placeholder": placeholder,
-      dir: "auto",
-      spellcheck: "false",
-      id: "text",
-    };
-    for (const [name, value] of Object.entries(attributes)) host.setAttribute(name, value);
+    const own = { role: "textbox", "aria-multiline": "true", dir: "auto", spellcheck: "false" };
+    for (const [name, value] of Object.entries({ ...own, ...attributes })) {
+      host.setAttribute(name, value);
+    }
+    this.readOnly = false;
+    this.placeholder = placeholder;
     host.addEventListener("input", (event) => this.#edited(/** @type {InputEvent} */ (event)));
     host.addEventListener("compositionstart", () => (this.#composing = true));
     host.addEventListener("compositionend", () => {
@@ -64,11 +61,35 @@ export class LiveSurface {
     return this.#map.text;
   }
 
+  get readOnly() {
+    return this.element.getAttribute("contenteditable") === "false";
+  }
+
+  set readOnly(readOnly) {
+    this.element.setAttribute("contenteditable", readOnly ? "false" : "plaintext-only");
+    this.element.setAttribute("aria-readonly", String(readOnly));
+    // What cannot be edited is scrolled with the keyboard all the same.
+    this.element.tabIndex = 0;
+  }
+
+  get placeholder() {
+    return this.element.getAttribute("aria-placeholder") ?? "";
+  }
+
+  set placeholder(placeholder) {
+    this.element.setAttribute("aria-placeholder", placeholder);
+  }
+
+  /** The document, or the shadow root that the surface stands in. */
+  get #root() {
+    return /** @type {Document | ShadowRoot} */ (this.element.getRootNode());
+  }
+
   /** @param {string} text */
   replace(text) {
     const plain = withPlainBreaks(text);
     const host = this.element;
-    const focused = document.activeElement === host;
+    const focused = this.#root.activeElement === host;
     // Taken out and put back, the element forgets its undo steps, which would not fit the new text.
     const next = host.nextSibling;
     const parent = host.parentNode;
@@ -82,18 +103,22 @@ export class LiveSurface {
   /** @param {Map<string, Span[]>} paint */
   paint(paint) {
     for (const [name, spans] of paint) {
-      const ranges = spans.map(({ start, end }) => this.#map.range(start, end));
-      const highlight = new Highlight(...ranges.filter((range) => range !== null));
-      // Above the colours, so that the word that is read out shows.
-      highlight.priority = name === "word" ? 1 : 0;
-      CSS.highlights.set(name, highlight);
+      const ranges = spans.flatMap(({ start, end }) => this.#map.range(start, end) ?? []);
+      highlight(name, this.#painted.get(name) ?? [], ranges);
+      this.#painted.set(name, ranges);
     }
   }
 
+  clear() {
+    for (const [name, ranges] of this.#painted) highlight(name, ranges, []);
+    this.#painted.clear();
+  }
+
   caret() {
-    const selection = getSelection();
+    const root = /** @type {{ getSelection?: () => Selection | null }} */ (this.#root);
+    const selection = root.getSelection?.() ?? getSelection();
     const node = selection?.focusNode;
-    if (!selection?.isCollapsed || !node || document.activeElement !== this.element) return null;
+    if (!selection?.isCollapsed || !node || this.#root.activeElement !== this.element) return null;
     return this.#map.offset(this.element, node, selection.focusOffset);
   }
 
@@ -103,7 +128,9 @@ export class LiveSurface {
    */
   offsetAt(x, y) {
     if ("caretPositionFromPoint" in document) {
-      const place = document.caretPositionFromPoint(x, y);
+      const root = this.#root;
+      const shadowRoots = root instanceof ShadowRoot ? [root] : [];
+      const place = document.caretPositionFromPoint(x, y, { shadowRoots });
       return place && this.#map.offset(this.element, place.offsetNode, place.offset);
     }
     const range = /** @type {Document} */ (document).caretRangeFromPoint?.(x, y);

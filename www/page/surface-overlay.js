@@ -2,7 +2,7 @@ import { withPlainBreaks } from "./fragment.js";
 import { shiftSpans } from "./spans.js";
 
 /** @import { Span } from "./levels.js" */
-/** @import { Surface } from "./surface.js" */
+/** @import { Surface, SurfaceOptions } from "./surface.js" */
 
 /**
  * For browsers that cannot paint an editable text: a see-through textarea over a painted copy of its
@@ -20,19 +20,17 @@ export class OverlaySurface {
 
   /**
    * @param {HTMLElement} room
-   * @param {string} placeholder
-   * @param {() => void} changed
+   * @param {SurfaceOptions} options
    */
-  constructor(room, placeholder, changed) {
+  constructor(room, { placeholder, attributes, changed }) {
     this.#changed = changed;
     const area = this.element;
-    area.id = "text";
     area.className = "sheet";
     area.placeholder = placeholder;
     area.spellcheck = false;
     area.dir = "auto";
     area.rows = 8;
-    area.setAttribute("aria-labelledby", "text-label");
+    for (const [name, value] of Object.entries(attributes)) area.setAttribute(name, value);
     area.addEventListener("input", () => this.#edited());
     area.addEventListener("scroll", () => this.#follow());
     this.#backdrop.className = "sheet backdrop";
@@ -43,6 +41,22 @@ export class OverlaySurface {
 
   get text() {
     return this.#text;
+  }
+
+  get readOnly() {
+    return this.element.readOnly;
+  }
+
+  set readOnly(readOnly) {
+    this.element.readOnly = readOnly;
+  }
+
+  get placeholder() {
+    return this.element.placeholder;
+  }
+
+  set placeholder(placeholder) {
+    this.element.placeholder = placeholder;
   }
 
   /** @param {string} text */
@@ -59,9 +73,14 @@ export class OverlaySurface {
     this.#draw();
   }
 
+  clear() {
+    this.#paint.clear();
+    this.#draw();
+  }
+
   caret() {
     const { selectionStart, selectionEnd } = this.element;
-    if (document.activeElement !== this.element) return null;
+    if (!this.element.matches(":focus")) return null;
     return selectionStart === selectionEnd ? selectionStart : null;
   }
 

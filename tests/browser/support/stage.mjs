@@ -208,7 +208,11 @@ export async function painted(page) {
         const before = document.createRange();
         before.setStart(host, 0);
         before.setEnd(range.startContainer, range.startOffset);
-        found.push({ name, start: before.toString().length, text: String(range) });
+        found.push({
+          name: name.replace("plotlens-", ""),
+          start: before.toString().length,
+          text: String(range),
+        });
       }
     });
     return found.sort((a, b) => a.start - b.start);

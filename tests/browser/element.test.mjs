@@ -1,0 +1,336 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { CSP } from "./support/server.mjs";
+import { setUpStage } from "./support/stage.mjs";
+import { PLAIN, UNMISTAKABLE } from "./support/texts.mjs";
+
+/** @import { Page } from "playwright-core" */
+
+const stage = await setUpStage({ prefix: "/some/where/" });
+after(() => stage.close());
+
+const SCRIPT = '<script type="module" src="plotlens/element.js"></script>';
+
+/**
+ * A site of somebody else's under our policy, with PlotLens in a folder of it.
+ *
+ * @param {string} body
+ * @param {{ head?: string, colorScheme?: "light" | "dark" }} [options]
+ */
+async function site(body, { head = "", ...options } = {}) {
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8" /><title>Site</title>${head}${SCRIPT}<body>${body}`;
+  /** @type {string[]} */
+  const scripts = [];
+  const opened = await stage.open({
+    ...options,
+    path: "site.html",
+    before: async (page) => {
+      await page.route("**/site.html", (route) =>
+        route.fulfill({
+          contentType: "text/html",
+          body: html,
+          headers: { "content-security-policy": `${CSP}; form-action 'self'` },
+        }),
+      );
+      // The folder can have any name: the server knows it by none.
+      await page.route("**/plotlens/**", async (route) => {
+        const url = route.request().url().replace("/plotlens/", "/");
+        await route.fulfill({ response: await route.fetch({ url }) });
+      });
+      page.on("worker", (worker) => scripts.push(worker.url()));
+      await page.addInitScript(() => {
+        /** @type {{ type: string, detail: unknown }[]} */
+        const told = [];
+        Object.assign(window, { told });
+        for (const what of ["ready", "progress", "result", "error"]) {
+          addEventListener(`plotlens-${what}`, (event) => {
+            const { type, detail } = /** @type {CustomEvent} */ (event);
+            const error = detail instanceof Error ? { .../** @type {object} */ (detail) } : detail;
+            told.push({ type, detail: error });
+          });
+        }
+      });
+    },
+  });
+  return { ...opened, workers: scripts };
+}
+
+/**
+ * Waits for both models' answer of an element.
+ *
+ * @param {Page} page
+ * @param {string} [selector]
+ */
+async function answered(page, selector = "plot-lens") {
+  await page.waitForFunction(
+    (wanted) => {
+      const element = /** @type {any} */ (document.querySelector(wanted));
+      return element?.answer != null && element.answer.model !== "keywords";
+    },
+    selector,
+    { timeout: 60_000 },
+  );
+}
+
+/**
+ * What an element shows.
+ *
+ * @param {Page} page
+ * @param {string} [selector]
+ */
+function shown(page, selector = "plot-lens") {
+  return page.evaluate((wanted) => {
+    const element = /** @type {any} */ (document.querySelector(wanted));
+    const { shadowRoot } = element;
+    const texts = (/** @type {string} */ part) =>
+      [...shadowRoot.querySelectorAll(part)].map((found) => found.textContent);
+    return {
+      verdict: texts(".verdict")[0],
+      note: texts(".note p")[0],
+      names: texts(".genre .name"),
+      labels: [...shadowRoot.querySelectorAll(".genre")].map((row) => row.ariaLabel),
+      chosen: element.chosen,
+      retry: !shadowRoot.querySelector(".note button").hidden,
+      visible: getComputedStyle(shadowRoot.querySelector(".plot-lens")).display !== "none",
+    };
+  }, selector);
+}
+
+test("one line answers for a text, and the page it is on is left alone", async () => {
+  const value = UNMISTAKABLE.Western.replaceAll('"', "&quot;");
+  const { page, problems, close } = await site(`<plot-lens value="${value}"></plot-lens>`);
+  await answered(page);
+  const { verdict, names, chosen, visible, note } = await shown(page);
+  assert.ok(chosen.includes("Western") && verdict?.includes("Western"));
+  assert.ok(names.length >= 5 && names.length < 21);
+  assert.equal(names[0], chosen[0]);
+  assert.match(String(note), /words read$/);
+  assert.ok(visible);
+  const told = await page.evaluate(() => /** @type {any} */ (window).told);
+  const types = told.map((/** @type {{ type: string }} */ { type }) => type);
+  assert.ok(types.includes("plotlens-ready") && types.includes("plotlens-progress"));
+  const { detail } = told.at(-1);
+  assert.deepEqual([detail.text, detail.final], [UNMISTAKABLE.Western, true]);
+  assert.equal(await page.evaluate(() => document.head.querySelectorAll("link, style").length), 0);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("it paints the text that is typed into it, and says so to a screen reader", async () => {
+  const { page, problems, close } = await site("<plot-lens></plot-lens>");
+  await page.locator("plot-lens").getByRole("textbox", { name: "The plot" }).click();
+  await page.keyboard.type("A sheriff and his outlaws ride for the ranch with a stolen herd.");
+  await answered(page);
+  const painted = await page.evaluate(() => {
+    const host = document.querySelector("plot-lens")?.shadowRoot?.querySelector(".sheet");
+    return [...CSS.highlights.entries()].flatMap(([name, highlight]) =>
+      [...highlight]
+        .filter((range) => host?.contains(range.startContainer))
+        .map((range) => `${name} ${range}`),
+    );
+  });
+  assert.ok(
+    painted.some((paint) => /^plotlens-for-\d sheriff$/.test(paint)),
+    painted.join(),
+  );
+  const labels = (await shown(page)).labels;
+  assert.match(String(labels[0]), /^Western, \d+%, chosen, threshold \d+%, keyword model \d+%$/);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowDown");
+  const focused = await page.evaluate(
+    () => document.querySelector("plot-lens")?.shadowRoot?.activeElement?.ariaLabel,
+  );
+  assert.equal(focused, (await shown(page)).labels[1]);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("several share one worker, and the last one that leaves ends it", async () => {
+  const { page, problems, workers, close } = await site(
+    `<plot-lens id="a"></plot-lens><plot-lens id="b"></plot-lens>`,
+  );
+  await page.evaluate(
+    ([a, b]) => {
+      /** @type {any} */ (document.querySelector("#a")).value = a;
+      /** @type {any} */ (document.querySelector("#b")).value = b;
+    },
+    [UNMISTAKABLE.War, UNMISTAKABLE.Horror],
+  );
+  await answered(page, "#a");
+  await answered(page, "#b");
+  assert.equal((await shown(page, "#a")).names[0], "War");
+  assert.equal((await shown(page, "#b")).names[0], "Horror");
+  assert.equal(workers.length, 1);
+  assert.equal(page.workers().length, 1);
+
+  // Moved elsewhere it keeps its answer and its worker.
+  await page.evaluate(() =>
+    document.body.append(/** @type {Element} */ (document.querySelector("#a"))),
+  );
+  assert.equal((await shown(page, "#a")).names[0], "War");
+  const left = await page.evaluateHandle(() => {
+    const [a, b] = document.querySelectorAll("plot-lens");
+    a?.remove();
+    b?.remove();
+    return b;
+  });
+  await page.waitForFunction(() =>
+    [...CSS.highlights.values()].every((highlight) => highlight.size === 0),
+  );
+  while (page.workers().length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+
+  // Back on the page it has its answer still, and reads a new text with a worker of its own.
+  await page.evaluate((b) => document.body.append(/** @type {Element} */ (b)), left);
+  assert.equal((await shown(page, "#a, #b")).names.length > 0, true);
+  assert.equal(workers.length, 1);
+  await page.evaluate((text) => {
+    /** @type {any} */ (document.querySelector("plot-lens")).value = text;
+  }, UNMISTAKABLE.Western);
+  await answered(page);
+  assert.equal((await shown(page)).names[0], "Western");
+  assert.equal(workers.length, 2);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("a form submits the chosen genres, and its reset brings the first text back", async () => {
+  const { page, close } = await site(
+    `<form action="sent" method="get"><plot-lens name="genre" value="${UNMISTAKABLE.War}"></plot-lens>
+     <button>Send</button><button type="reset">Reset</button></form>`,
+  );
+  await answered(page);
+  const before = (await shown(page)).chosen;
+  const data = () =>
+    page.evaluate(() =>
+      new FormData(/** @type {any} */ (document.querySelector("form"))).getAll("genre"),
+    );
+  assert.deepEqual(await data(), before);
+  assert.ok(before.includes("War"));
+  await page.evaluate((text) => {
+    /** @type {any} */ (document.querySelector("plot-lens")).value = text;
+  }, UNMISTAKABLE.Horror);
+  assert.deepEqual(await data(), [], "an older answer is not submitted for a newer text");
+  await answered(page);
+  assert.ok((await data()).includes("Horror"));
+  await page.getByRole("button", { name: "Reset" }).click();
+  await answered(page);
+  assert.deepEqual(await data(), before);
+  await close();
+});
+
+test("it follows a textarea that the site has already", async () => {
+  const { page, problems, close } = await site(
+    `<textarea id="own"></textarea><plot-lens for="own" genres="3"></plot-lens>`,
+  );
+  await page.locator("#own").click();
+  await page.keyboard.insertText(UNMISTAKABLE["Sci-Fi"]);
+  await answered(page);
+  const { names, chosen } = await shown(page);
+  assert.equal(names[0], "Sci-Fi");
+  assert.equal(names.length, Math.max(3, chosen.length));
+  const copy = page.locator("plot-lens .sheet");
+  assert.equal(await copy.getAttribute("contenteditable"), "false");
+  assert.equal(await copy.textContent(), UNMISTAKABLE["Sci-Fi"]);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("it speaks the language around it, or the site's own words", async () => {
+  const { page, close } = await site(
+    `<div lang="de"><plot-lens id="de" value="${UNMISTAKABLE.War}"></plot-lens></div>
+     <plot-lens id="es" lang="es-MX" value="!?"></plot-lens><plot-lens id="own"></plot-lens>`,
+  );
+  await page.evaluate(() => {
+    const own = /** @type {any} */ (document.querySelector("#own"));
+    own.strings = { question: "Which shelf?", names: { War: "Battle" } };
+  });
+  await answered(page, "#de");
+  const german = await shown(page, "#de");
+  assert.equal(german.names[0], "Krieg");
+  assert.match(String(german.note), /Wörter gelesen$/);
+  assert.match(String(german.labels[0]), /gewählt, Schwelle/);
+  assert.equal((await shown(page, "#own")).verdict, "Which shelf?");
+  await page.waitForFunction(() => {
+    const spanish = document.querySelector("#es")?.shadowRoot?.querySelector(".note p");
+    return spanish?.textContent === "Aquí no hay palabras.";
+  });
+  await close();
+});
+
+test("nothing is loaded before it is needed", async () => {
+  const { page, workers, close } = await site("<plot-lens></plot-lens>");
+  await page.locator("plot-lens .sheet").waitFor();
+  await page.waitForTimeout(300);
+  assert.equal(workers.length, 0);
+  await page.locator("plot-lens .sheet").focus();
+  await page.waitForFunction(() =>
+    /** @type {any} */ (window).told.some(
+      (/** @type {{ type: string }} */ { type }) => type === "plotlens-ready",
+    ),
+  );
+  assert.equal(workers.length, 1);
+  await close();
+});
+
+test("a failed load is told, and Retry mends it; classify answers for any text", async () => {
+  const server = stage.server;
+  if (server === null) return;
+  server.spoil("model/manifest.json", { kind: "missing" });
+  const { page, close } = await site(`<plot-lens value="${PLAIN}"></plot-lens>`);
+  await page.locator("plot-lens button").waitFor();
+  assert.match(String((await shown(page)).note), /did not hand over manifest.json/);
+  const told = await page.evaluate(() => /** @type {any} */ (window).told);
+  assert.equal(told.at(-1).type, "plotlens-error");
+  assert.equal(told.at(-1).detail.code, "http-status");
+  server.heal();
+  await page.locator("plot-lens button").click();
+  await answered(page);
+  assert.equal((await shown(page)).retry, false);
+  const first = await page.evaluate(async (text) => {
+    const element = /** @type {any} */ (document.querySelector("plot-lens"));
+    const answer = await element.classify(text);
+    return [answer.genres[0].genre, element.value];
+  }, UNMISTAKABLE.Horror);
+  assert.deepEqual(first, ["Horror", PLAIN]);
+  await close();
+});
+
+test("the models may lie in another folder", async () => {
+  const { page, problems, close } = await site(
+    `<plot-lens model="elsewhere/models" value="${UNMISTAKABLE.War}"></plot-lens>`,
+  );
+  /** @type {string[]} */
+  const asked = [];
+  await page.route("**/elsewhere/models/**", async (route) => {
+    asked.push(route.request().url());
+    const url = route.request().url().replace("/elsewhere/models/", "/model/");
+    await route.fulfill({ response: await route.fetch({ url }) });
+  });
+  await page.reload();
+  await answered(page);
+  assert.ok(asked.some((url) => url.endsWith("distilbert.onnx")));
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("it is light or dark as the page around it is", async () => {
+  for (const scheme of /** @type {const} */ (["light", "dark"])) {
+    const { page, close } = await site("<plot-lens></plot-lens>", {
+      colorScheme: scheme,
+      head: '<meta name="color-scheme" content="light dark" />',
+    });
+    await page.locator("plot-lens .sheet").waitFor();
+    const root = page.locator("plot-lens .plot-lens");
+    assert.equal(await root.getAttribute("data-theme"), scheme);
+    await page.evaluate(() => document.documentElement.style.setProperty("color-scheme", "light"));
+    await page.emulateMedia({ colorScheme: scheme === "light" ? "dark" : "light" });
+    await page.waitForFunction(
+      () =>
+        document
+          .querySelector("plot-lens")
+          ?.shadowRoot?.querySelector(".plot-lens")
+          ?.getAttribute("data-theme") === "light",
+    );
+    await close();
+  }
+});
