@@ -12,6 +12,7 @@ usage: ./build.sh COMMAND
   test               run every check and test
   wasm [BUILD...]    build the browser module into www/wasm/: relaxed, simd128,
                      scalar, and tract, the second engine; all but tract by default
+  dist ARGS          make pkg/: an npm package, and a folder for any static host
   bench ARGS         measure against other engines (see benches/README.md)
   train ARGS         train both models (see train/README.md)
 EOF
@@ -110,7 +111,9 @@ build_wasm() { # build_wasm BUILD...
 }
 
 serve() {
+  need node "Install Node.js 20 or later (https://nodejs.org), then run this again."
   build_wasm "${WASM_BUILDS[@]}"
+  node packaging/list.mjs
   say "Building the command line"
   # Without tract here too: it would only delay the first run by minutes.
   cargo build --locked --release --no-default-features
@@ -155,6 +158,8 @@ run_tests() {
   say "JavaScript types"
   build_wasm "${WASM_BUILDS[@]}" tract
   npm run --silent check
+  node packaging/list.mjs
+  node packaging/dist.mjs
   say "Clippy"
   cargo clippy --locked --release --all-targets -- -D warnings
   local build
@@ -192,6 +197,16 @@ python_with() { # python_with VENV REQUIREMENTS: a Python with what it needs, un
   fi
 }
 
+dist() {
+  need npm "Install Node.js 20 or later (https://nodejs.org), then run this again."
+  install_packages
+  local builds=("${WASM_BUILDS[@]}")
+  [[ " $* " == *" --second-engine "* ]] && builds+=(tract)
+  build_wasm "${builds[@]}"
+  say "Making pkg/"
+  node packaging/dist.mjs "$@"
+}
+
 bench() {
   need npm "Install Node.js 20 or later (https://nodejs.org), then run this again."
   CHROME=$(find_chrome)
@@ -219,6 +234,7 @@ case $command in
   serve) serve "$@" ;;
   test) run_tests ;;
   wasm) build_wasm "${@:-${WASM_BUILDS[@]}}" ;;
+  dist) dist "$@" ;;
   bench) bench "$@" ;;
   train) train "$@" ;;
   *) usage >&2; exit 2 ;;

@@ -28,6 +28,7 @@ const TYPES = {
   ".svg": "image/svg+xml",
   ".txt": "text/plain; charset=utf-8",
   ".md": "text/plain; charset=utf-8",
+  ".webmanifest": "application/manifest+json",
 };
 
 /**
@@ -38,11 +39,12 @@ const TYPES = {
  */
 
 /**
- * A static server for `www/` that can be told to spoil single files.
+ * A static server for `www/`, or another folder, that can be told to spoil single files.
  *
- * @param {{ prefix?: string }} [options] the sub-path everything is served below, such as "/a/b/"
+ * @param {{ prefix?: string, root?: string }} [options] prefix: the sub-path everything is served
+ *   below, such as "/a/b/"
  */
-export async function serve({ prefix = "/" } = {}) {
+export async function serve({ prefix = "/", root = WWW } = {}) {
   /** @type {Map<string, Fault>} */
   const faults = new Map();
   /** @type {string[]} */
@@ -52,7 +54,7 @@ export async function serve({ prefix = "/" } = {}) {
     const url = new URL(request.url ?? "/", "http://localhost");
     requests.push(url.pathname);
     const name = decodeURIComponent(url.pathname.slice(prefix.length)) || "index.html";
-    const file = path.join(WWW, path.normalize("/" + name));
+    const file = path.join(root, path.normalize("/" + name));
     const fault = take(faults, name);
     const bytes = fault?.kind === "missing" ? null : await readFile(file).catch(() => null);
     if (!url.pathname.startsWith(prefix) || bytes === null) {

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { inventory, readFolder } from "../../packaging/files.mjs";
+import { serve } from "./support/server.mjs";
+import { answered, bothModelsReady, findChrome, paste, seen } from "./support/stage.mjs";
+import { UNMISTAKABLE } from "./support/texts.mjs";
+
+/** @import { BrowserContext, Page } from "playwright-core" */
+
+const WWW = fileURLToPath(new URL("../../www/", import.meta.url));
+/** A copy of the page that may change, as a site's folder does. */
+const folder = await mkdtemp(path.join(os.tmpdir(), "plotlens-offline-"));
+const own = (/** @type {string} */ name) => !name.includes("/wasm/tract");
+await cp(WWW, folder, { recursive: true, filter: own });
+await release();
+const site = await serve({ root: folder, prefix: "/films/" });
+after(async () => {
+  await site.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Lists the folder's files anew, as a build does. */
+async function release() {
+  const listed = (/** @type {string} */ name) => name !== "files.json" && name !== "sw.js";
+  await writeFile(path.join(folder, "files.json"), inventory(await readFolder(folder, listed)));
+}
+
+/**
+ * A browser with a profile that outlives it.
+ *
+ * @param {string} profile
+ */
+async function browserFor(profile) {
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: findChrome(),
+    args: ["--no-sandbox"],
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  context.setDefaultTimeout(60_000);
+  return context;
+}
+
+/** @param {(profile: string) => Promise<void>} use */
+async function withProfile(use) {
+  const profile = await mkdtemp(path.join(os.tmpdir(), "plotlens-profile-"));
+  try {
+    await use(profile);
+  } finally {
+    await rm(profile, { recursive: true, force: true });
+  }
+}
+
+/** @param {BrowserContext} context */
+async function open(context) {
+  const page = await context.newPage();
+  await page.goto(site.url);
+  return page;
+}
+
+/** @param {Page} page */
+const note = (page) => page.locator("#offline-note");
+
+/** @param {Page} page */
+async function keep(page) {
+  await page.locator("#offline-keep").click();
+  await note(page)
+    .filter({ hasText: /^Ready offline/ })
+    .waitFor();
+}
+
+/**
+ * @param {Page} page
+ * @param {string} text
+ */
+async function genreOf(page, text) {
+  await bothModelsReady(page);
+  await paste(page, text);
+  await answered(page);
+  return (await seen(page)).rows[0]?.name;
+}
+
+test("kept once, it works in a browser started anew without a network, until it is removed", async () => {
+  await withProfile(async (profile) => {
+    let context = await browserFor(profile);
+    let page = await open(context);
+    await note(page).filter({ hasText: "It takes about" }).waitFor();
+    const promised = Number(/about (\d+) MB/.exec(String(await note(page).textContent()))?.[1]);
+    await keep(page);
+    const kept = Number(/([\d.]+).MB/.exec(String(await note(page).textContent()))?.[1]);
+    assert.ok(Math.abs(kept - promised) < 1, `${kept} MB are kept, ${promised} were promised`);
+    await context.close();
+
+    context = await browserFor(profile);
+    await context.setOffline(true);
+    page = await open(context);
+    assert.equal(await genreOf(page, UNMISTAKABLE.Western), "Western");
+    await note(page)
+      .filter({ hasText: /^Ready offline/ })
+      .waitFor();
+    await page.goto(`${site.url}#evaluate`);
+    await page.locator("#evaluate").getByText("example").first().waitFor();
+
+    await page.goto(`${site.url}#about`);
+    await page.locator("#offline-remove").click();
+    await note(page)
+      .filter({ hasText: /^Removed/ })
+      .waitFor();
+    const left = await page.evaluate(async () => [
+      ...(await caches.keys()),
+      ...(await navigator.serviceWorker.getRegistrations()),
+    ]);
+    assert.deepEqual(left, []);
+    await context.close();
+  });
+});
+
+test("a new version waits until the last page of the old one is closed, and mixes nothing", async () => {
+  await withProfile(async (profile) => {
+    let context = await browserFor(profile);
+    const first = await open(context);
+    await keep(first);
+    const index = path.join(folder, "index.html");
+    const html = await readFile(index, "utf8");
+    const format = path.join(folder, "page/format.js");
+    const code = await readFile(format, "utf8");
+    try {
+      await writeFile(
+        index,
+        html.replace('<h1 class="wordmark">PlotLens</h1>', '<h1 class="wordmark">Second</h1>'),
+      );
+      await writeFile(format, `${code}document.documentElement.dataset.second = "";\n`);
+      await release();
+
+      const second = await open(context);
+      await second.waitForFunction(async () => {
+        const registration = await navigator.serviceWorker.getRegistration();
+        return registration?.waiting != null;
+      });
+      for (const page of [first, second]) {
+        await page.reload();
+        assert.equal(await page.locator(".wordmark").textContent(), "PlotLens");
+        assert.equal(await page.locator("html[data-second]").count(), 0);
+      }
+      assert.equal(await genreOf(second, UNMISTAKABLE.War), "War");
+      await context.close();
+
+      context = await browserFor(profile);
+      await context.setOffline(true);
+      const third = await open(context);
+      assert.equal(await third.locator(".wordmark").textContent(), "Second");
+      await third.locator("html[data-second]").waitFor({ state: "attached" });
+      assert.equal(await genreOf(third, UNMISTAKABLE.Horror), "Horror");
+      assert.equal(await third.evaluate(async () => (await caches.keys()).length), 1);
+    } finally {
+      await writeFile(index, html);
+      await writeFile(format, code);
+      await release();
+      await context.close();
+    }
+  });
+});
+
+test("a kept file that was damaged is noticed and fetched anew", async () => {
+  await withProfile(async (profile) => {
+    const context = await browserFor(profile);
+    let page = await open(context);
+    await keep(page);
+    const damaged = ["page/format.js", "model/distilbert.onnx", "wasm/relaxed/plotlens_bg.wasm"];
+    await page.evaluate(async (names) => {
+      const cache = await caches.open(String((await caches.keys())[0]));
+      for (const name of names) {
+        const kept = /** @type {Response} */ (await cache.match(name));
+        const bytes = new Uint8Array(await kept.arrayBuffer());
+        bytes[bytes.length >> 1] = Number(bytes[bytes.length >> 1]) ^ 1;
+        await cache.put(name, new Response(bytes, { headers: kept.headers }));
+      }
+    }, damaged);
+    await page.close();
+    page = await open(context);
+    assert.equal(await genreOf(page, UNMISTAKABLE["Sci-Fi"]), "Sci-Fi");
+    await page.reload();
+    await note(page)
+      .filter({ hasText: /^Ready offline/ })
+      .waitFor();
+    await context.setOffline(true);
+    await page.reload();
+    assert.equal(await genreOf(page, UNMISTAKABLE.Comedy), "Comedy");
+    await context.close();
+  });
+});
+
+test("storage that is refused is said, and the page goes on from memory", async () => {
+  await withProfile(async (profile) => {
+    const context = await browserFor(profile);
+    const page = await open(context);
+    const session = await context.newCDPSession(page);
+    const { origin } = new URL(site.url);
+    await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 2_000_000 });
+    await page.locator("#offline-keep").click();
+    await note(page)
+      .filter({ hasText: /^This browser refused to store it/ })
+      .waitFor();
+    assert.deepEqual(await page.evaluate(() => caches.keys()), []);
+    assert.equal(await genreOf(page, UNMISTAKABLE.Western), "Western");
+    assert.equal(await page.locator("#offline-keep").isVisible(), true);
+    await context.close();
+  });
+});
