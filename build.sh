@@ -159,7 +159,7 @@ run_tests() {
   build_wasm "${WASM_BUILDS[@]}" tract
   npm run --silent check
   node packaging/list.mjs
-  node packaging/dist.mjs
+  node packaging/dist.mjs --single-file
   say "Clippy"
   cargo clippy --locked --release --all-targets -- -D warnings
   local build

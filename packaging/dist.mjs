@@ -8,9 +8,10 @@ import { compressed } from "./compress.mjs";
 import { readFolder } from "./files.mjs";
 import { manifest } from "./npm.mjs";
 
-const USAGE = `usage: ./build.sh dist [--second-engine]
+const USAGE = `usage: ./build.sh dist [--second-engine] [--single-file]
 
-  --second-engine   take tract along, which is as large as everything else`;
+  --second-engine   take tract along, which is as large as everything else
+  --single-file     make pkg/plotlens.html too: all in one file that needs no server`;
 
 /** Some static hosts refuse larger files. */
 const MOST_BYTES = 20_000_000;
@@ -21,6 +22,7 @@ const PKG = path.join(ROOT, "pkg");
 const { values: options } = parseArgs({
   options: {
     "second-engine": { type: "boolean", default: false },
+    "single-file": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -61,6 +63,7 @@ const total = [...files.values()].reduce((sum, { length }) => sum + length, 0);
 console.log(
   `pkg/plotlens: ${files.size} files, ${(total / 1e6).toFixed(1)} MB, version ${version}`,
 );
+if (options["single-file"]) await import("./single.mjs");
 
 /**
  * @param {string} name

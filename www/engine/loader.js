@@ -2,6 +2,7 @@ import { asPlotLensError, codeOf, PlotLensError } from "./errors.js";
 import { bestBuild } from "./builds.js";
 import { compileWasm, digest, download, downloadText } from "./download.js";
 import { Eta } from "./eta.js";
+import { importGlue } from "./glue.js";
 import { readManifest, totalBytes } from "./manifest.js";
 import { MODELS } from "./places.js";
 
@@ -132,7 +133,7 @@ export class Loader {
     // Some browsers remember a failed import by its address.
     const again = this.#starts === 0 ? "" : `?again=${this.#starts}`;
     this.#starts += 1;
-    const imported = import(new URL(`plotlens.js${again}`, folder).href).catch((cause) => {
+    const imported = importGlue(new URL(`plotlens.js${again}`, folder)).catch((cause) => {
       throw new PlotLensError("network", undefined, { cause });
     });
     imported.catch(() => {}); // told below, unless the other one failed first

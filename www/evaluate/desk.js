@@ -1,6 +1,7 @@
 import { bestBuild } from "../engine/builds.js";
 import { compileWasm, downloadText } from "../engine/download.js";
 import { asPlotLensError, PlotLensError } from "../engine/errors.js";
+import { importGlue } from "../engine/glue.js";
 import { MODELS } from "../engine/places.js";
 import { isUtf8, plain } from "./blob.js";
 import { Pool } from "./pool.js";
@@ -292,7 +293,7 @@ async function makeEvaluator() {
   const [manifest, module, glue] = await Promise.all([
     downloadText(new URL("manifest.json", MODELS), signal),
     compileWasm(new URL("plotlens_bg.wasm", folder), signal),
-    import(new URL("plotlens.js", folder).href),
+    importGlue(new URL("plotlens.js", folder)),
   ]);
   await glue.default({ module_or_path: module });
   return new glue.Evaluator(manifest);

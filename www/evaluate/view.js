@@ -273,10 +273,8 @@ function count(number) {
 
 function loadStyles() {
   return new Promise((resolve) => {
-    const link = make("link", {
-      rel: "stylesheet",
-      href: new URL("./evaluate.css", import.meta.url).href,
-    });
+    const link = make("link", { rel: "stylesheet" });
+    link.href = new URL("./evaluate.css", import.meta.url).href;
     link.onload = link.onerror = () => resolve(null);
     document.head.append(link);
   });
