@@ -120,22 +120,31 @@ serve() {
   exec target/release/plotlens serve www "$@"
 }
 
-find_chrome() {
-  local name
-  for name in "${CHROME:-}" chromium chromium-browser google-chrome google-chrome-stable; do
+find_browser() { # find_browser CHOSEN PACKAGE NAME...: what of them there is, or Debian's package
+  local chosen=$1 package=$2 name
+  shift 2
+  for name in "$chosen" "$@"; do
     if [[ -n $name ]] && command -v "$name" >/dev/null; then
       command -v "$name"
       return
     fi
   done
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-    say "Installing Chromium"
-    if apt-get update -qq >&2 && apt-get install -y -qq chromium >&2; then
-      command -v chromium
+    say "Installing $package"
+    if apt-get update -qq >&2 && apt-get install -y -qq "$package" >&2; then
+      command -v "$package"
       return
     fi
   fi
-  fail "The page is tested in Chromium: install it, or name it in CHROME, then run this again."
+  fail "The page is tested in Chromium and Firefox: install both, or name them in CHROME and FIREFOX, then run this again."
+}
+
+find_chrome() {
+  find_browser "${CHROME:-}" chromium chromium chromium-browser google-chrome google-chrome-stable
+}
+
+find_firefox() {
+  find_browser "${FIREFOX:-}" firefox-esr firefox-esr firefox
 }
 
 install_packages() {
@@ -147,7 +156,8 @@ install_packages() {
 run_tests() {
   need npm "Install Node.js 20 or later (https://nodejs.org), then run this again."
   CHROME=$(find_chrome)
-  export CHROME
+  FIREFOX=$(find_firefox)
+  export CHROME FIREFOX
   wasm_target
   wasm_bindgen
 
@@ -184,6 +194,8 @@ run_tests() {
   npm run --silent test:js
   say "The page in Chromium"
   npm run --silent test:browser
+  say "The page in Firefox"
+  npm run --silent test:firefox
   say "Everything passed."
 }
 
