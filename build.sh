@@ -194,6 +194,8 @@ run_tests() {
   npm run --silent test:js
   say "The page in Chromium"
   npm run --silent test:browser
+  say "Sites that embed it"
+  npm run --silent test:examples
   say "The page in Firefox"
   npm run --silent test:firefox
   say "Everything passed."

@@ -46,7 +46,10 @@ export class PlotLensElement extends HTMLElement {
   #surface = makeSurface(this.#dom.surface, {
     placeholder: "",
     attributes: { part: "sheet" },
-    changed: () => this.#edited(),
+    changed: () => {
+      this.#pristine = false;
+      this.#edited();
+    },
   });
   #genres = new GenreList(this.#dom.genres, (genre) => this.#pick(genre), { rows: 0 });
   /** @type {{ lens: PlotLens, reader: Reader, release: () => void } | null} */
@@ -55,7 +58,7 @@ export class PlotLensElement extends HTMLElement {
   #source = null;
   /** What the line below the genres is about. @type {"reading" | "loading" | "text" | "failure"} */
   #noted = "reading";
-  /** Whether the text is the one of the `value` attribute. */
+  /** Whether nothing but the `value` attribute has set the text. */
   #pristine = true;
   #visible = new IntersectionObserver((entries) => {
     if (entries.some(({ isIntersecting }) => isIntersecting) && this.value !== "") this.#take();
@@ -265,7 +268,6 @@ export class PlotLensElement extends HTMLElement {
   }
 
   #edited() {
-    this.#pristine = this.value === (this.getAttribute("value") ?? "");
     const plot = this.#plot;
     this.#reading.edit(plot);
     this.#submit();

@@ -53,7 +53,10 @@ export async function serve({ prefix = "/", root = WWW } = {}) {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
     requests.push(url.pathname);
-    const name = decodeURIComponent(url.pathname.slice(prefix.length)) || "index.html";
+    const name = decodeURIComponent(url.pathname.slice(prefix.length)).replace(
+      /(^|\/)$/,
+      "$1index.html",
+    );
     const file = path.join(root, path.normalize("/" + name));
     const fault = take(faults, name);
     const bytes = fault?.kind === "missing" ? null : await readFile(file).catch(() => null);
