@@ -241,3 +241,70 @@ fn train_keywords_makes_a_folder_that_answers() {
     let output = run(&["classify", "The outlaw fears the sheriff.", "--model", out]);
     assert!(stdout(&output).contains("* Western"), "{}", stdout(&output));
 }
+
+#[test]
+fn a_file_of_plots_is_answered_row_by_row_and_goes_on_where_it_stopped() {
+    let second = "🎬 A demon possesses the haunted nurse; a priest performs an exorcism.";
+    let rows = [
+        format!("1,\"{PLOT}\",High Noon"),
+        "2,,Nothing".to_string(),
+        format!("3,\"{second}\","),
+        "4,!?,Marks".to_string(),
+    ];
+    let input = scratch("plots.csv", &format!("id,plot,title\n{}\n", rows.join("\n")));
+    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("answers.jsonl");
+    let _ = std::fs::remove_file(&output);
+    let go = || {
+        let paths = [input.to_str().unwrap(), output.to_str().unwrap()];
+        run(&["classify", "--input", paths[0], "--output", paths[1]])
+    };
+    let done = go();
+    assert!(stdout(&done).starts_with("4 rows, 0 of them before"), "{}", stdout(&done));
+    let whole = std::fs::read_to_string(&output).unwrap();
+    let lines: Vec<Value> = whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        lines.iter().map(|line| line["line"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [2, 3, 4, 5]
+    );
+    assert_eq!(lines[0]["title"], "High Noon");
+    assert!(lines[1]["error"].as_str().unwrap().contains("no text"));
+    assert_eq!(lines[3]["code"], "text-no-words");
+
+    // The same as for the text alone, but for its decimals; spans count as JavaScript does.
+    let alone = run(&["classify", second, "--json"]);
+    let alone: Value = serde_json::from_slice(&alone.stdout).unwrap();
+    let horror = &lines[2]["genres"][0];
+    assert_eq!(horror["genre"], alone["genres"][0]["genre"]);
+    let (here, there) = (&horror["probability"], &alone["genres"][0]["probability"]);
+    assert!((here.as_f64().unwrap() - there.as_f64().unwrap()).abs() < 1e-4);
+    let units: Vec<u16> = second.encode_utf16().collect();
+    let words: Vec<String> = lines[2]["words"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| {
+            let at = |key: &str| word[key].as_u64().unwrap() as usize;
+            String::from_utf16(&units[at("start")..at("end")]).unwrap()
+        })
+        .collect();
+    assert_eq!(words[0], "🎬");
+    let demon = words.iter().position(|word| word == "demon").unwrap();
+    assert!(lines[2]["words"][demon]["adds"]["Horror"].as_f64().unwrap() > 0.0);
+
+    // Stopped in the midst of the third line, it gives the same file in the end.
+    let third = whole.match_indices('\n').nth(1).unwrap().0;
+    std::fs::write(&output, &whole[..third + 40]).unwrap();
+    assert!(stdout(&go()).starts_with("4 rows, 2 of them before"));
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
+
+    let other = scratch("others.csv", &format!("text\n\"\n\n{PLOT}\"\n"));
+    let mixed = run(&[
+        "classify",
+        "--input",
+        other.to_str().unwrap(),
+        "--output",
+        output.to_str().unwrap(),
+    ]);
+    assert_eq!(code(&mixed), "file-invalid");
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
+}

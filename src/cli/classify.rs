@@ -9,7 +9,7 @@ use plotlens::text::Utf16Span;
 use plotlens::{Error, ErrorKind, Result};
 use serde_json::{Map, Value, json};
 
-use super::{ClassifyArgs, folder};
+use super::{ClassifyArgs, batch, folder};
 
 /// Genres that are listed at least, chosen or not.
 const LISTED: usize = 6;
@@ -18,6 +18,9 @@ const WORDS: usize = 6;
 
 /// Runs the command.
 pub fn run(args: ClassifyArgs) -> Result<()> {
+    if let (Some(input), Some(output)) = (&args.input, &args.output) {
+        return batch::run(&folder::classifier(&args.model)?, input, output);
+    }
     let text = match args.text {
         Some(text) if text != "-" => text,
         _ => read_stdin()?,

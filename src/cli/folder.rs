@@ -71,7 +71,8 @@ pub fn classifier_of(manifest: Manifest, args: &ModelArgs) -> Result<Classifier>
     Ok(classifier)
 }
 
-fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
+/// What went wrong with a file.
+pub fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("Cannot {what} {}.", path.display())).caused_by(cause)
 }
 

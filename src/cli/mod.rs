@@ -1,5 +1,6 @@
 //! Arguments of the command line, and one file for each of its commands.
 
+mod batch;
 mod classify;
 mod evaluate;
 mod folder;
@@ -21,7 +22,7 @@ use plotlens::classify::Predictor;
 #[derive(Parser)]
 #[command(name = "plotlens", version)]
 pub enum Command {
-    /// Say the genres of one text and the words that say so.
+    /// Say the genres of one text, or of every text of a file, and the words that say so.
     Classify(ClassifyArgs),
     /// Measure a predictor on a labelled file (.jsonl, .csv, .tsv, or .gz of these).
     Evaluate(EvaluateArgs),
@@ -75,6 +76,12 @@ pub struct ClassifyArgs {
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
+    /// Classify every text of a file (.jsonl, .json, .csv, .tsv, or .gz of these).
+    #[arg(long, value_name = "FILE", requires = "output", conflicts_with_all = ["text", "title"])]
+    input: Option<PathBuf>,
+    /// Where its answers go, one JSON object a line; what is there already is not done again.
+    #[arg(long, value_name = "FILE.jsonl", requires = "input")]
+    output: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -143,24 +143,33 @@ pub fn read_again(
     row.map_err(|_| gone())
 }
 
-/// Reads a file by the ending of its name; broken lines are listed, not fatal.
+/// Opens a file by the ending of its name.
+///
+/// # Errors
+/// [`ErrorKind::FileInvalid`] for an unknown ending, and as [`Table::open`].
+pub fn open<'a>(name: &str, file: impl Read + 'a) -> Result<Table<Box<dyn Read + 'a>>> {
+    let format = Format::of(name).ok_or_else(|| {
+        let message = format!("{name} is not .jsonl, .json, .csv or .tsv (or .gz of these).");
+        Error::new(ErrorKind::FileInvalid, message)
+    })?;
+    let file: Box<dyn Read + 'a> = if name.to_ascii_lowercase().ends_with(".gz") {
+        Box::new(flate2::read::MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    Table::open(file, format)
+}
+
+/// Reads a labelled file by the ending of its name; broken lines are listed, not
+/// fatal.
 ///
 /// # Errors
 /// [`ErrorKind::FileInvalid`] for an unknown ending, a table without the
 /// required columns, or a file without rows; [`ErrorKind::Io`].
 pub fn read(name: &str, file: impl Read, genres: &GenreSet) -> Result<LabelledFile> {
-    let format = Format::of(name).ok_or_else(|| {
-        let message = format!("{name} is not .jsonl, .json, .csv or .tsv (or .gz of these).");
-        Error::new(ErrorKind::FileInvalid, message)
-    })?;
-    let file: Box<dyn Read + '_> = if name.to_ascii_lowercase().ends_with(".gz") {
-        Box::new(flate2::read::MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
-    let mut table = Table::open(file, format)?;
+    let mut table = open(name, file)?;
     let columns = Columns::guess(table.header(), &table.sample(), genres);
-    if matches!(format, Format::Table { .. }) {
+    if matches!(table.format(), Format::Table { .. }) {
         require(&columns)?;
     }
     let mut labelled = LabelledFile { numbers: columns.numbers.clone(), ..Default::default() };

@@ -46,6 +46,17 @@ impl LabelledRow {
     }
 }
 
+/// A text to be classified, labelled or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlotRow {
+    /// What the file calls it, where it has such a column.
+    pub id: Option<String>,
+    /// The film's title, where the file has one.
+    pub title: Option<String>,
+    /// The description.
+    pub text: String,
+}
+
 /// Why a record cannot be used.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RowProblem {
@@ -153,7 +164,30 @@ impl Header {
         }
     }
 
-    /// The row that a record holds.
+    /// The text that a record holds.
+    ///
+    /// # Errors
+    /// Why it holds none.
+    pub fn plot(&self, record: &Record, columns: &Columns) -> RowResult<PlotRow> {
+        if let Record::Cells(cells) = record
+            && cells.len() != self.names.len()
+        {
+            return Err(RowProblem::Cells { found: cells.len(), expected: self.names.len() });
+        }
+        let text = |column: &Option<String>| self.cell_of(record, column).map(Cell::text);
+        Ok(PlotRow {
+            // A row without a usable id or title is still a row.
+            id: text(&columns.id).ok().flatten(),
+            title: text(&columns.title).ok().flatten(),
+            text: text(&columns.text)?.ok_or(RowProblem::NoText)?,
+        })
+    }
+
+    fn cell_of(&self, record: &Record, column: &Option<String>) -> RowResult<Cell> {
+        column.as_ref().map_or(Ok(Cell::Absent), |name| self.cell(record, name))
+    }
+
+    /// The labelled row that a record holds.
     ///
     /// # Errors
     /// Why it holds none.
@@ -164,15 +198,8 @@ impl Header {
         columns: &Columns,
         genres: &GenreSet,
     ) -> RowResult<LabelledRow> {
-        if let Record::Cells(cells) = record
-            && cells.len() != self.names.len()
-        {
-            return Err(RowProblem::Cells { found: cells.len(), expected: self.names.len() });
-        }
-        let cell = |column: &Option<String>| match column {
-            Some(name) => self.cell(record, name),
-            None => Ok(Cell::Absent),
-        };
+        let PlotRow { id, title, text } = self.plot(record, columns)?;
+        let cell = |column: &Option<String>| self.cell_of(record, column);
         let named = |column: &Option<String>| -> RowResult<Named> {
             let names = match cell(column)? {
                 Cell::Absent => Vec::new(),
@@ -184,7 +211,6 @@ impl Header {
             };
             Ok(Named::new(genres, names.iter().map(String::as_str)))
         };
-        let text = cell(&columns.text)?.text().ok_or(RowProblem::NoText)?;
         let own = named(&columns.genres)?;
         if own.labels.is_empty() {
             let first = own.unknown.into_iter().next();
@@ -200,9 +226,8 @@ impl Header {
         };
         Ok(LabelledRow {
             line,
-            // A row without a usable id, title or number is still a row.
-            id: cell(&columns.id).ok().and_then(Cell::text),
-            title: cell(&columns.title).ok().and_then(Cell::text),
+            id,
+            title,
             text,
             labels: own.labels,
             augmented: augmented.unwrap_or(own.labels),

@@ -1,0 +1,165 @@
+//! `plotlens classify --input FILE --output FILE`: the answers that a site shows
+//! without asking the models again.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use plotlens::classify::{Answer, Ask, Classification, Classifier, Plot};
+use plotlens::encoder::Workspace;
+use plotlens::evaluate::{self, Columns, PlotRow, RowResult};
+use plotlens::{Error, ErrorKind, Result};
+use serde_json::{Value, json};
+
+use super::{folder, parallel};
+
+/// Rows that are read, answered and written together: what is lost when the
+/// program is stopped, and all that lies in memory.
+const TOGETHER: usize = 256;
+
+/// A record of the file: the line it starts on, and what it holds.
+type Row = (u64, RowResult<PlotRow>);
+
+/// Answers every row, in order, on every processor. A second call goes on behind
+/// the last whole line of the output.
+pub fn run(classifier: &Classifier, input: &Path, output: &Path) -> Result<()> {
+    let file = File::open(input).map_err(|cause| folder::io("open", input, cause))?;
+    let mut table = evaluate::open(&input.to_string_lossy(), file)?;
+    let columns = Columns::guess(table.header(), &table.sample(), classifier.genres());
+    if columns.text.is_none() {
+        let message = "The file has no column 'text'; 'plot' and 'description' do too.";
+        return Err(Error::new(ErrorKind::FileInvalid, message));
+    }
+    let header = table.header().clone();
+    let mut next = || -> Result<Option<Row>> {
+        Ok(table.next_record()?.map(|(place, record)| {
+            (place.line, record.and_then(|record| header.plot(&record, &columns)))
+        }))
+    };
+
+    let (mut out, done) = resume(output)?;
+    let mut last = None;
+    for _ in 0..done.rows {
+        last = next()?.map(|(line, _)| line);
+    }
+    if last != done.last_line {
+        let message = format!("{} holds the answers to another file.", output.display());
+        return Err(Error::new(ErrorKind::FileInvalid, message));
+    }
+
+    let mut count = done.rows;
+    loop {
+        let mut rows = Vec::new();
+        while rows.len() < TOGETHER
+            && let Some(row) = next()?
+        {
+            rows.push(row);
+        }
+        if rows.is_empty() {
+            break;
+        }
+        count += rows.len();
+        let lines = parallel::map(rows.len(), &|index| answer(classifier, &rows[index]));
+        let written = out.write_all(lines.concat().as_bytes()).and_then(|()| out.flush());
+        written.map_err(|cause| folder::io("write", output, cause))?;
+        eprintln!("{count} rows");
+    }
+    folder::print(&format!("{count} rows, {} of them before\n", done.rows))
+}
+
+/// How far an earlier call came.
+struct Done {
+    rows: usize,
+    /// The line of the input that the last of them starts on.
+    last_line: Option<u64>,
+}
+
+/// Opens the output for going on, without a line that was only begun.
+fn resume(output: &Path) -> Result<(File, Done)> {
+    let io = |cause| folder::io("open", output, cause);
+    let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
+    let mut file = options.open(output).map_err(io)?;
+    let mut done = Done { rows: 0, last_line: None };
+    let mut whole = 0;
+    let mut reader = BufReader::new(&file);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).map_err(io)? > 0 && line.ends_with(b"\n") {
+        let value: Option<Value> = serde_json::from_slice(&line).ok();
+        let Some(at) = value.and_then(|value| value["line"].as_u64()) else {
+            let message = format!("{} is no output of this command.", output.display());
+            return Err(Error::new(ErrorKind::FileInvalid, message));
+        };
+        whole += line.len() as u64;
+        done = Done { rows: done.rows + 1, last_line: Some(at) };
+        line.clear();
+    }
+    file.set_len(whole).and_then(|()| file.seek(SeekFrom::End(0))).map_err(io)?;
+    Ok((file, done))
+}
+
+/// A row's line of the output.
+fn answer(classifier: &Classifier, (line, row): &Row) -> String {
+    let object = match row {
+        Err(problem) => json!({ "line": line, "error": problem.to_string() }),
+        Ok(row) => {
+            let plot = Plot { title: row.title.clone(), text: row.text.clone() };
+            let ask = if classifier.has_distilbert() { Ask::All } else { Ask::Keywords };
+            match classifier.classify(plot, ask, &mut Workspace::default()) {
+                Ok(classification) => found(classifier, *line, row, &classification),
+                Err(error) => json!({
+                    "line": line, "id": row.id, "error": error.to_string(), "code": error.kind().code(),
+                }),
+            }
+        }
+    };
+    format!("{object}\n")
+}
+
+/// What a site needs to show an answer: the genres, and what each word adds to
+/// the logits of the chosen ones.
+fn found(
+    classifier: &Classifier,
+    line: u64,
+    row: &PlotRow,
+    classification: &Classification,
+) -> Value {
+    let answer = Answer::new(classifier, classification);
+    let genres: Vec<Value> = answer
+        .genres
+        .iter()
+        .map(|genre| {
+            json!({
+                "genre": genre.genre,
+                "probability": rounded(genre.probability),
+                "chosen": genre.chosen,
+            })
+        })
+        .collect();
+    let chosen: Vec<_> = answer.genres.iter().filter(|genre| genre.chosen).collect();
+    let opinion = classification.opinion(answer.model).unwrap_or(&classification.keywords);
+    let words = opinion.explanation.iter().flat_map(|explanation| {
+        let shares = explanation.words.chunks_exact(explanation.bias.len());
+        classification.text.words().iter().zip(shares).map(|(word, shares)| {
+            let adds: serde_json::Map<String, Value> = chosen
+                .iter()
+                .map(|genre| (genre.genre.clone(), rounded(shares[genre.index])))
+                .collect();
+            json!({ "start": word.utf16.start.0, "end": word.utf16.end.0, "adds": adds })
+        })
+    });
+    json!({
+        "line": line,
+        "id": row.id,
+        "title": row.title,
+        "model": answer.model,
+        "clear": answer.clear,
+        "genres": genres,
+        "words": words.collect::<Vec<_>>(),
+        "read": answer.read,
+    })
+}
+
+/// Four decimals, which a page can show.
+fn rounded(value: f32) -> Value {
+    json!((f64::from(value) * 1e4).round() / 1e4)
+}
