@@ -1,8 +1,10 @@
 import { PlotLens } from "../plotlens.js";
 import { Announcer } from "./announce.js";
+import { Contrast } from "./contrast.js";
 import { Examples } from "./examples.js";
 import { fromFragment } from "./fragment.js";
 import { GenreList } from "./genres.js";
+import { LeaveOut } from "./leave-out.js";
 import { LoadStatus } from "./load-status.js";
 import { Reader } from "./reader.js";
 import { Reading } from "./reading.js";
@@ -33,7 +35,9 @@ class App {
     changed: () => this.#edited(),
   });
   #title = /** @type {HTMLInputElement} */ (element("title"));
-  #readout = new Readout(element("readout"), this.#surface);
+  #readout = new Readout(element("readout"), this.#surface, (spans) =>
+    this.#leaveOut.toggle(spans),
+  );
   #loading = new LoadStatus(
     /** @type {HTMLProgressElement} */ (element("load-line")),
     /** @type {HTMLButtonElement} */ (element("retry")),
@@ -44,8 +48,16 @@ class App {
     {
       surface: this.#surface,
       genres: new GenreList(element("genres"), (genre) => this.#pick(genre)),
-      why: new WhyTable(/** @type {HTMLTableElement} */ (element("ledger")), (spans) =>
-        this.#readout.mark(spans),
+      why: new WhyTable(
+        /** @type {HTMLTableElement} */ (element("ledger")),
+        (spans) => this.#readout.mark(spans),
+        {
+          has: (spans) => this.#leaveOut.has(spans),
+          toggle: (spans) => this.#leaveOut.toggle(spans),
+        },
+      ),
+      contrast: new Contrast(/** @type {HTMLSelectElement} */ (element("contrast")), (genre) =>
+        this.#compareWith(genre),
       ),
       readout: this.#readout,
       loading: this.#loading,
@@ -55,6 +67,7 @@ class App {
   #second = new SecondEngine(this.#reading);
   #lens = PlotLens.open({ onProgress: (progress) => this.#loading.progress(progress) });
   #test = new WordTest(this.#lens, this.#reading, () => this.#view.why());
+  #leaveOut = new LeaveOut(this.#lens, this.#reading, this.#surface, () => this.#view.why());
   #reader = new Reader(this.#lens, {
     answered: (plot, answer) => this.#answered(plot, answer),
     failed: (plot, model, error) => this.#failed(plot, model, error),
@@ -142,6 +155,7 @@ class App {
     this.#reading.edit(plot);
     this.#second.edited();
     this.#test.edited();
+    this.#leaveOut.edited();
     this.#view.edited();
     this.#reader.read(plot);
   }
@@ -152,6 +166,12 @@ class App {
     this.#title.value = title;
     this.#surface.replace(text);
     this.#edited();
+  }
+
+  /** @param {string | null} genre */
+  #compareWith(genre) {
+    this.#reading.compareWith(genre);
+    this.#view.why();
   }
 
   /** @param {string} genre */

@@ -23,6 +23,8 @@ export class Reading {
   #both = null;
   /** @type {string | null} the genre that the user chose, or null for the most probable one */
   #picked = null;
+  /** @type {string | null} the genre that it is to be compared with */
+  #than = null;
   /** @type {Predictor} */
   wish = "blend";
   /** @type {Answered | null} the answer with what its words did when they were taken away */
@@ -30,7 +32,10 @@ export class Reading {
 
   /** @param {Plot} plot */
   edit({ title, text }) {
-    if (text === "" || isAnotherText(this.text, text)) this.#picked = null;
+    if (text === "" || isAnotherText(this.text, text)) {
+      this.#picked = null;
+      this.#than = null;
+    }
     this.title = title;
     this.text = text;
   }
@@ -53,6 +58,21 @@ export class Reading {
   /** @param {string} genre */
   pick(genre) {
     this.#picked = genre;
+  }
+
+  /** @param {string | null} genre to compare the explained one with, or null for none */
+  compareWith(genre) {
+    this.#than = genre;
+  }
+
+  /** The genre that the explained one is compared with, if any. */
+  get than() {
+    return this.#than === this.genre ? null : this.#than;
+  }
+
+  /** Its index into the vectors. */
+  get thanIndex() {
+    return this.main?.answer.genres.find(({ genre }) => genre === this.than)?.index ?? null;
   }
 
   /** The answer that the bars show; the last one of both models where there is any. */

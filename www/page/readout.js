@@ -25,20 +25,33 @@ const MOST = 3;
 export class Readout {
   #line;
   #surface;
+  #leaveOut = document.createElement("button");
   /** @type {Subject | null} */
   #subject = null;
   /** @type {{ x: number, y: number } | null} */
   #pointer = null;
   /** @type {Word | null} */
   #marked = null;
+  /** @type {Word | null} whose numbers are told */
+  #word = null;
 
   /**
    * @param {HTMLElement} line
    * @param {Surface} surface
+   * @param {(spans: Span[]) => void} leaveOut told which word to leave out of the text
    */
-  constructor(line, surface) {
+  constructor(line, surface, leaveOut) {
     this.#line = line;
     this.#surface = surface;
+    const button = this.#leaveOut;
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = "Leave it out";
+    // A press that took the focus would take the caret, and with it the word.
+    button.addEventListener("pointerdown", (event) => event.preventDefault());
+    button.addEventListener("click", () => {
+      if (this.#word !== null) leaveOut([this.#word]);
+    });
     let waiting = false;
     const soon = () => {
       if (waiting) return;
@@ -88,13 +101,14 @@ export class Readout {
   }
 
   #update() {
-    if (this.#subject === null) return;
+    // Whoever is at the button goes on with the word that it is about.
+    if (this.#subject === null || document.activeElement === this.#leaveOut) return;
     const pointed = this.#pointed();
     if (pointed !== this.#marked) {
       this.#marked = pointed;
       this.mark(pointed === null ? [] : [pointed]);
     }
-    const word = pointed ?? this.#atCaret();
+    const word = (this.#word = pointed ?? this.#atCaret());
     this.#line.dataset["start"] = word === null ? "" : String(word.start);
     this.#line.replaceChildren(...(word === null ? [HINT] : this.#numbers(word)));
   }
@@ -140,7 +154,7 @@ export class Readout {
       .filter((candidate) => Math.abs(candidate.value) >= 0.0005)
       .map((candidate) => `${candidate.name} ${show(candidate.value)}`);
     if (elsewhere.length > 0) parts.push(`elsewhere ${elsewhere.join(", ")}`);
-    return [name, parts.join(" · ")];
+    return [name, `${parts.join(" · ")} · `, this.#leaveOut];
   }
 }
 

@@ -20,7 +20,8 @@ import { roundToSum } from "./format.js";
  * @property {number} shown the same, rounded
  * @property {number} decimals how many the shown numbers have
  * @property {number} probability
- * @property {number} scale the largest amount that any word adds to any genre
+ * @property {number} scale the largest amount that any word adds to any genre, or between two
+ * @property {number | null} otherProbability of the genre that it is compared with
  */
 
 /** A word with all its occurrences. @typedef {Pick<Row, "label" | "times" | "spans"> & { sums: number[] }} Group */
@@ -34,16 +35,20 @@ import { roundToSum } from "./format.js";
  * @param {Predictor} model one that answered
  * @param {number} genre index
  * @param {number} most how many words to name: half of them for each side that has so many
+ * @param {number | null} [other] index of a genre whose amounts are taken off, or null for none: why
+ *   `genre` rather than that one
  * @returns {Ledger}
  */
-export function ledger(text, answer, model, genre, most) {
+export function ledger(text, answer, model, genre, most, other = null) {
   const explanation = answer.explanations[model];
   if (explanation === null) throw new RangeError(`${model} gave no answer`);
+  /** @param {ArrayLike<number>} vector one amount a genre */
+  const amount = (vector) => (vector[genre] ?? 0) - (other === null ? 0 : (vector[other] ?? 0));
   const groups = groupWords(text, answer, model);
-  const scale = Math.max(0, ...groups.map(({ sums }) => Math.max(...sums.map(Math.abs))));
+  const scale = Math.max(0, ...groups.flatMap(({ sums }) => [...sums, amount(sums)].map(Math.abs)));
   const decimals = decimalsFor(scale);
   const words = groups
-    .map(({ sums, ...group }) => row("word", sums[genre] ?? 0, group))
+    .map(({ sums, ...group }) => row("word", amount(sums), group))
     .sort((a, b) => b.value - a.value);
   const least = 0.5 * 10 ** -decimals;
   const allPro = words.filter(({ value }) => value >= least);
@@ -52,15 +57,15 @@ export function ledger(text, answer, model, genre, most) {
   const contra = allContra.slice(0, most - pro.length);
   const named = new Set([...pro, ...contra]);
   const others = words.filter((word) => !named.has(word));
-  const title = explanation.title[genre] ?? 0;
+  const title = amount(explanation.title);
   const rest = others.reduce((sum, { value }) => sum + value, 0);
   const rows = [
-    row("start", explanation.bias[genre] ?? 0),
+    row("start", amount(explanation.bias)),
     ...(title === 0 ? [] : [row("title", title)]),
     ...pro,
     ...contra,
     row("others", rest, { times: others.length }),
-    row("marks", explanation.other[genre] ?? 0),
+    row("marks", amount(explanation.other)),
   ];
   const logit = rows.reduce((sum, { value }) => sum + value, 0);
   const shown = roundToSum(
@@ -72,9 +77,15 @@ export function ledger(text, answer, model, genre, most) {
     logit,
     shown: Number(logit.toFixed(decimals)),
     decimals,
-    probability: 1 / (1 + Math.exp(-logit)),
+    probability: probabilityOf(explanation.logit[genre] ?? 0),
+    otherProbability: other === null ? null : probabilityOf(explanation.logit[other] ?? 0),
     scale,
   };
+}
+
+/** @param {number} logit */
+function probabilityOf(logit) {
+  return 1 / (1 + Math.exp(-logit));
 }
 
 /**

@@ -1,11 +1,13 @@
+import { disagreements } from "./disagreement.js";
 import { noPaint, paintOf } from "./levels.js";
 import { agreement, howMuch, verdict } from "./sentences.js";
 
 /** @import { Answer, Predictor } from "../engine/types.js" */
+/** @import { Contrast } from "./contrast.js" */
 /** @import { GenreList } from "./genres.js" */
 /** @import { LoadStatus } from "./load-status.js" */
 /** @import { Readout } from "./readout.js" */
-/** @import { Reading } from "./reading.js" */
+/** @import { Answered, Reading } from "./reading.js" */
 /** @import { Surface } from "./surface.js" */
 /** @import { WhyTable } from "./why.js" */
 
@@ -25,6 +27,7 @@ const WELCOME = "Nothing you write here leaves this browser.";
  * @property {Surface} surface
  * @property {GenreList} genres
  * @property {WhyTable} why
+ * @property {Contrast} contrast
  * @property {Readout} readout
  * @property {LoadStatus} loading
  */
@@ -49,6 +52,8 @@ export class View {
   blank() {
     this.#parts.genres.blank(this.#genreNames);
     this.#parts.why.clear();
+    element("contrast-room").hidden = true;
+    element("disagreement").hidden = true;
     this.#parts.readout.show(null);
     this.#parts.surface.paint(noPaint().set("unread", []));
     this.progress();
@@ -102,23 +107,38 @@ export class View {
   /** Shows why, for the genre and the model that are chosen. */
   why() {
     const { explained, genre, model, genreIndex, main } = this.#reading;
-    const { surface, why, readout } = this.#parts;
+    const { than, thanIndex } = this.#reading;
+    const { surface, why, readout, contrast } = this.#parts;
     if (explained === null || main === null) return;
     this.#bars(main.answer);
-    setText("why-title", `Why ${genre}?`);
+    setText("why-title", than === null ? `Why ${genre}?` : `Why ${genre} rather than ${than}?`);
+    contrast.show(main.answer, genre, than);
+    element("contrast-room").hidden = false;
     setText("why-note", whose(model, this.#reading));
     this.#switch(model);
     this.#legend(genre);
     // Offsets into an older text would paint the wrong words: the paint that is there moves along.
     if (!this.#reading.isFor(explained)) return readout.pause();
     const { text, answer } = explained;
-    why.show(text, answer, model, genreIndex);
+    why.show(text, answer, model, genreIndex, thanIndex);
+    this.#disagreement(main);
     const from = answer.read.truncatedAt;
     const unread = from === null ? [] : [{ start: from, end: text.length }];
     const { tested } = this.#reading;
     const shown = tested !== null && this.#reading.isFor(tested) ? tested.answer : answer;
     surface.paint(paintOf(shown, model, genreIndex).set("unread", unread));
     readout.show({ text, answer: shown, model, index: genreIndex, genre });
+  }
+
+  /** @param {Answered} main */
+  #disagreement({ text, answer }) {
+    const items = disagreements(text, answer).map((sentence) => {
+      const item = document.createElement("li");
+      item.textContent = sentence;
+      return item;
+    });
+    element("disagreement-list").replaceChildren(...items);
+    element("disagreement").hidden = items.length === 0;
   }
 
   /** @param {Answer} answer */

@@ -5,6 +5,8 @@ import { ledger } from "./rows.js";
 /** @import { Span } from "./levels.js" */
 /** @import { Ledger, Row } from "./rows.js" */
 
+/** @typedef {{ has: (spans: Span[]) => boolean, toggle: (spans: Span[]) => void }} Struck */
+
 /** How many words are named. */
 const MOST = 12;
 
@@ -12,16 +14,24 @@ const MOST = 12;
 export class WhyTable {
   #table;
   #point;
+  #struck;
   /** @type {Map<Element, Span[]>} */
   #spans = new Map();
 
   /**
    * @param {HTMLTableElement} table with a caption, a tbody and a tfoot
    * @param {(spans: Span[]) => void} point told which words the row below the pointer is about
+   * @param {Struck} struck the words that are left out
    */
-  constructor(table, point) {
+  constructor(table, point, struck) {
     this.#table = table;
     this.#point = point;
+    this.#struck = struck;
+    table.addEventListener("click", (event) => {
+      const button = event.target instanceof Element ? event.target.closest("button") : null;
+      const row = button?.closest("tr");
+      if (row) this.#struck.toggle(this.#spans.get(row) ?? []);
+    });
     table.addEventListener("pointerover", (event) => {
       const row = event.target instanceof Element ? event.target.closest("tbody tr") : null;
       this.#point((row && this.#spans.get(row)) ?? []);
@@ -39,43 +49,80 @@ export class WhyTable {
    * @param {Answer} answer
    * @param {Predictor} model
    * @param {number} genre index
+   * @param {number | null} [other] index of a genre to compare it with
    */
-  show(text, answer, model, genre) {
-    const account = ledger(text, answer, model, genre, MOST);
+  show(text, answer, model, genre, other = null) {
+    const account = ledger(text, answer, model, genre, MOST, other);
+    /** @param {number | null} index */
+    const genreAt = (index) => answer.genres.find((candidate) => candidate.index === index);
+    const [found, than] = [genreAt(genre), genreAt(other)];
+    const aim =
+      than === undefined ? `${found?.genre}` : `${found?.genre} rather than ${than.genre}`;
+    const focused = this.#focused();
     this.#spans.clear();
     const rows = account.rows
       .filter((row) => row.kind !== "others" || row.times > 0)
       .map((row) => {
         const element = makeRow(
-          heading(row),
+          row.kind === "word"
+            ? wordHeading(row, signed(row.shown, account.decimals), aim)
+            : heading(row),
           swing(row, account.scale),
           signed(row.shown, account.decimals),
         );
         element.dataset["value"] = String(row.value);
-        if (row.kind === "word") this.#spans.set(element, row.spans);
+        if (row.kind === "word") {
+          this.#spans.set(element, row.spans);
+          const pressed = String(this.#struck.has(row.spans));
+          element.querySelector("button")?.setAttribute("aria-pressed", pressed);
+        }
         return element;
       });
-    const found = answer.genres.find(({ index }) => index === genre);
-    const own = found?.[model];
     this.#table.tBodies[0]?.replaceChildren(...rows);
-    this.#table.tFoot?.replaceChildren(...totals(account, own?.threshold ?? 0));
+    const threshold = found?.[model]?.threshold ?? 0;
+    const sums = totals(account, threshold, found?.genre ?? "", than?.genre ?? null);
+    this.#table.tFoot?.replaceChildren(...sums);
     if (this.#table.caption !== null) {
-      this.#table.caption.textContent = `What ${found?.genre} rests on, added up`;
+      this.#table.caption.textContent = `What ${aim} rests on, added up`;
     }
     this.#table.hidden = false;
+    this.#button(focused)?.focus();
+  }
+
+  /** The word whose button has the focus, so that it keeps it in a table made anew. */
+  #focused() {
+    const { activeElement } = document;
+    return this.#table.contains(activeElement) ? (activeElement?.textContent ?? null) : null;
+  }
+
+  /** @param {string | null} word */
+  #button(word) {
+    if (word === null) return null;
+    const buttons = [...this.#table.querySelectorAll("button")];
+    return buttons.find((button) => button.textContent === word) ?? buttons[0] ?? null;
   }
 }
 
 /**
  * @param {Ledger} account
  * @param {number} threshold
+ * @param {string} genre
+ * @param {string | null} other the genre that it is compared with
  */
-function totals(account, threshold) {
-  const side = account.probability >= threshold ? "above" : "below";
+function totals(account, threshold, genre, other) {
+  const { probability, otherProbability } = account;
   const sum = makeRow(plain("Sum"), null, signed(account.shown, account.decimals));
   sum.dataset["value"] = String(account.logit);
+  if (other !== null && otherProbability !== null) {
+    return [
+      sum,
+      makeRow(plain(`Probability of ${genre}`), null, percent(probability)),
+      makeRow(plain(`Probability of ${other}`), null, percent(otherProbability)),
+    ];
+  }
+  const side = probability >= threshold ? "above" : "below";
   const label = plain(`Probability, ${side} the threshold of ${percent(threshold)}`);
-  return [sum, makeRow(label, null, percent(account.probability))];
+  return [sum, makeRow(label, null, percent(probability))];
 }
 
 /**
@@ -106,16 +153,33 @@ function heading(row) {
   if (row.kind === "start") return aside("Start, before a word is read");
   if (row.kind === "title") return aside("The title");
   if (row.kind === "marks") return aside("Punctuation and sentence marks");
-  if (row.kind === "others") return aside(`Other words (${row.times.toLocaleString("en")})`);
+  return aside(`Other words (${row.times.toLocaleString("en")})`);
+}
+
+/**
+ * A word, which is left out of the text when it is pressed.
+ *
+ * @param {Row} row
+ * @param {string} amount as the table shows it
+ * @param {string} aim what it adds to, or takes from
+ */
+function wordHeading(row, amount, aim) {
   const label = document.createDocumentFragment();
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "word";
   const word = document.createElement("bdi");
-  word.className = "word";
   word.textContent = row.label;
-  label.append(word);
+  button.append(word);
+  button.title = "Leave it out and read the text anew";
+  const times = row.times > 1 ? `, ${counted(row.times, "time", "times")}` : "";
+  const way = row.value < 0 ? "away from" : "towards";
+  button.setAttribute("aria-label", `${row.label}${times}: ${amount} ${way} ${aim}; leave it out`);
+  label.append(button);
   if (row.times > 1) {
-    const times = aside(` ×${row.times}`);
-    times.setAttribute("aria-label", ` ${counted(row.times, "time", "times")}`);
-    label.append(times);
+    const mark = aside(` ×${row.times}`);
+    mark.setAttribute("aria-hidden", "true");
+    label.append(mark);
   }
   return label;
 }
