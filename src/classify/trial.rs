@@ -4,7 +4,7 @@ use super::{Ask, Classification, Classifier, Job, Plot, Predictor};
 use crate::encoder::Workspace;
 use crate::error::Result;
 use crate::explain::Parts;
-use crate::explain::occlusion::{self, Gone};
+use crate::explain::occlusion::{self, Gone, Plan};
 use crate::text::Text;
 
 const PREDICTORS: [Predictor; 3] = [Predictor::Keywords, Predictor::DistilBert, Predictor::Blend];
@@ -14,8 +14,10 @@ pub struct Trial {
     title: Option<Text>,
     text: Text,
     genres: usize,
-    variants: Vec<Gone>,
+    plan: Plan,
     job: Option<Job>,
+    /// What the job's text lacks.
+    gone: Gone,
     whole: Option<Classification>,
     /// For each predictor the variants done, and by how much logits fell in them.
     outcomes: [Vec<(Gone, Vec<f32>)>; 3],
@@ -33,8 +35,9 @@ impl Classifier {
         let text = Text::read(text, self.budget)?;
         let job = Some(self.start_read(title.clone(), text.clone(), Ask::All)?);
         Ok(Trial {
-            variants: occlusion::variants(text.words().len(), &Parts::of(&text)),
+            plan: Plan::new(text.words().len(), &Parts::of(&text)),
             genres: self.genres.len(),
+            gone: vec![false; text.words().len()],
             title,
             text,
             job,
@@ -55,8 +58,9 @@ impl Classifier {
             return Ok(false);
         }
         trial.take(self.finish(job)?);
-        let Some(gone) = trial.variants.get(trial.done) else { return Ok(true) };
+        let Some(gone) = trial.next() else { return Ok(true) };
         let variant = trial.text.without(|word| gone[word]);
+        trial.gone = gone;
         trial.job = Some(self.start_read(trial.title.clone(), variant, Ask::All)?);
         Ok(false)
     }
@@ -65,7 +69,7 @@ impl Classifier {
 impl Trial {
     /// How many variants there are.
     pub fn variants(&self) -> usize {
-        self.variants.len()
+        self.plan.variants()
     }
 
     /// How many of them are scored.
@@ -95,8 +99,28 @@ impl Trial {
             };
             let pairs = before.logits.iter().zip(&after.logits);
             let fall = pairs.map(|(before, after)| before.0 - after.0).collect();
-            outcomes.push((self.variants[self.done].clone(), fall));
+            outcomes.push((self.gone.clone(), fall));
         }
         self.done += 1;
+    }
+
+    /// The next variant. DistilBERT's outcomes decide, because the keyword model's
+    /// words are known without a trial; every second variant is about its most
+    /// probable genre, the others about those that it also chooses, in turn.
+    fn next(&mut self) -> Option<Gone> {
+        let decisive = [Predictor::DistilBert, Predictor::Keywords];
+        let whole = self.whole.as_ref()?;
+        let predictor = decisive.into_iter().find(|&own| whole.opinion(own).is_some())?;
+        let opinion = whole.opinion(predictor)?;
+        let probability = |genre: usize| opinion.probabilities[genre].0;
+        let mut chosen: Vec<usize> =
+            (0..self.genres).filter(|&genre| opinion.choice.labels.contains(genre)).collect();
+        chosen.sort_by(|&a, &b| probability(b).total_cmp(&probability(a)));
+        let (&first, others) = chosen.split_first()?;
+        let turn = self.done / 2;
+        let other = others.get(turn % others.len().max(1)).copied();
+        let genre = other.filter(|_| self.done % 2 == 1).unwrap_or(first);
+        let index = PREDICTORS.iter().position(|&own| own == predictor)?;
+        self.plan.next(&self.outcomes[index], genre)
     }
 }

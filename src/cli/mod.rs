@@ -3,6 +3,7 @@
 mod batch;
 mod classify;
 mod evaluate;
+mod explain_eval;
 mod folder;
 mod occlude;
 mod package;
@@ -28,6 +29,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Score texts with words taken away: a JSON object a line in, one a line out.
     Occlude(OccludeArgs),
+    /// Measure explanations: how a text's probability follows the words they name.
+    ExplainEval(ExplainEvalArgs),
     /// List the keyword model's heaviest words for and against each genre.
     Weights(WeightsArgs),
     /// Train a model.
@@ -124,6 +127,27 @@ pub struct EvaluateArgs {
 pub struct OccludeArgs {
     #[command(flatten)]
     model: ModelArgs,
+}
+
+#[derive(Args)]
+pub struct ExplainEvalArgs {
+    /// The labelled file; its texts are read without titles.
+    file: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Use the first N rows only.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Measure scores from elsewhere too: a file with an object a line,
+    /// {"line": …, "scores": [one a word], "passes": …}.
+    #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
+    scores: Vec<(String, PathBuf)>,
+    /// Resamples of the bootstrap intervals; 0 for none.
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
+    resamples: u32,
+    /// Write everything to a file.
+    #[arg(long, value_name = "OUT")]
+    json: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -225,6 +249,11 @@ pub struct ServeArgs {
     port: u16,
 }
 
+fn named_file(text: &str) -> Result<(String, PathBuf), &'static str> {
+    let (name, file) = text.split_once('=').ok_or("it has to be NAME=FILE")?;
+    Ok((name.to_string(), file.into()))
+}
+
 fn share(text: &str) -> Result<f64, BadNumber> {
     number(text, |number| (0.0..=1.0).contains(&number), "a number from 0 to 1")
 }
@@ -262,6 +291,7 @@ impl Command {
             Self::Classify(args) => classify::run(args),
             Self::Evaluate(args) => evaluate::run(args),
             Self::Occlude(args) => occlude::run(args),
+            Self::ExplainEval(args) => explain_eval::run(args),
             Self::Weights(args) => weights::run(args),
             Self::Train(TrainCommand::Keywords(args)) => train::run(args),
             Self::Train(TrainCommand::Package(args)) => package::run(&args.model, &args.tuning),

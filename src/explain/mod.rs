@@ -1,5 +1,6 @@
 //! Who said so: what each word of the text adds to each logit.
 
+pub mod faithfulness;
 pub mod occlusion;
 mod parts;
 

@@ -78,10 +78,16 @@ impl Bootstrap {
             return;
         }
         for _ in 0..resamples {
-            let mut weights = vec![0u32; rows];
-            (0..rows).for_each(|_| weights[self.next_below(rows)] += 1);
+            let weights = self.weights(rows);
             self.drawn.push(measure(&weights));
         }
+    }
+
+    /// How often each row is drawn.
+    fn weights(&mut self, rows: usize) -> Vec<u32> {
+        let mut weights = vec![0u32; rows];
+        (0..rows).for_each(|_| weights[self.next_below(rows)] += 1);
+        weights
     }
 
     /// The middle 95 % of what was drawn.
@@ -90,10 +96,8 @@ impl Bootstrap {
             return Vec::new();
         }
         let interval = |(index, (metric, _)): (usize, Headline)| {
-            let mut values: Vec<f64> = self.drawn.iter().map(|drawn| drawn[index]).collect();
-            values.sort_by(f64::total_cmp);
-            let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
-            Interval { metric, low: at(0.025), high: at(0.975) }
+            let [low, high] = middle(self.drawn.iter().map(|drawn| drawn[index]).collect());
+            Interval { metric, low, high }
         };
         HEADLINES.into_iter().enumerate().map(interval).collect()
     }
@@ -106,6 +110,26 @@ impl Bootstrap {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((u128::from(z ^ (z >> 31)) * n as u128) >> 64) as usize
     }
+}
+
+/// The 2.5th and the 97.5th percentile of values, of which there is one at least.
+fn middle(mut values: Vec<f64>) -> [f64; 2] {
+    values.sort_by(f64::total_cmp);
+    [0.025, 0.975].map(|share| values[(share * (values.len() - 1) as f64).round() as usize])
+}
+
+/// The middle 95 % of any number over `resamples` draws of as many rows, with
+/// replacement; `of` is told how often each row counts. None without rows or
+/// draws.
+pub fn interval_of(
+    rows: usize,
+    resamples: usize,
+    seed: u64,
+    of: impl Fn(&[u32]) -> f64,
+) -> Option<[f64; 2]> {
+    let mut bootstrap = Bootstrap::new(seed);
+    let draws = (0..resamples).map(|_| of(&bootstrap.weights(rows)));
+    (rows > 0 && resamples > 0).then(|| middle(draws.collect()))
 }
 
 /// Percentile intervals over `resamples` draws of as many rows, with
