@@ -14,6 +14,9 @@ export { PlotLensError };
  *   this file; relative to the page
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal] stops the loading
+ * @property {number} [silence] how long the worker may say nothing while something is asked of it, in
+ *   milliseconds, before it is replaced; 60 000 where left out. A long text is no silence. To limit a
+ *   single call give it `AbortSignal.timeout(milliseconds)`
  */
 
 /**
@@ -24,7 +27,8 @@ export { PlotLensError };
 
 /**
  * @typedef {object} Slot how far one model is
- * @property {"idle" | "loading" | "ready" | "failed"} state
+ * @property {"idle" | "loading" | "ready" | "failed" | "lost"} state lost: it was there, and went with
+ *   its worker
  * @property {Promise<void>} promise
  */
 
@@ -35,10 +39,7 @@ export { PlotLensError };
 export class PlotLens {
   /** @type {Record<ModelName, Slot>} */
   #slots = { keywords: idle(), distilbert: idle() };
-  #bridge = new Bridge(
-    () => new Worker(new URL("./engine/worker.js", import.meta.url), this.#worker),
-    () => (this.#slots = { keywords: idle(), distilbert: idle() }),
-  );
+  #bridge;
   /** @type {WorkerOptions} a worker learns from its name which engine it is to run */
   #worker;
   /** @type {Manifest | null} */
@@ -53,11 +54,19 @@ export class PlotLens {
    *
    * @param {LoadOptions} options
    */
-  constructor({ device = "auto", engine, model, onProgress } = {}) {
+  constructor({ device = "auto", engine, model, onProgress, silence } = {}) {
     if (device === "webgpu") throw new PlotLensError("webgpu-unavailable");
     if (device !== "auto" && device !== "cpu") throw new PlotLensError("bad-argument");
     if (engine !== undefined && engine !== "tract") throw new PlotLensError("bad-argument");
+    if (silence !== undefined && !(silence > 0 && silence < 2 ** 31)) {
+      throw new PlotLensError("bad-argument", "“silence” is a number of milliseconds above 0.");
+    }
     this.#worker = { type: "module", name: engine ?? "plotlens" };
+    this.#bridge = new Bridge(
+      () => new Worker(new URL("./engine/worker.js", import.meta.url), this.#worker),
+      () => this.#lose(),
+      silence,
+    );
     this.#onProgress = onProgress;
     this.#folder = model === undefined ? undefined : folderUrl(model);
   }
@@ -94,12 +103,12 @@ export class PlotLens {
 
   /** Settles when the keyword model can answer, or could not be loaded. */
   get keywordsReady() {
-    return this.#slots.keywords.promise;
+    return this.#settled("keywords");
   }
 
   /** Settles when both models can answer, or could not be loaded. */
   get ready() {
-    return this.#slots.distilbert.promise;
+    return this.#settled("distilbert");
   }
 
   /** The genres and the model files with their sizes in bytes; null before the keyword model is there. */
@@ -124,7 +133,7 @@ export class PlotLens {
    * @param {ClassifyOptions} [options]
    * @returns {Promise<Answer>}
    * @throws {PlotLensError} `text-empty`, `text-too-short`, `text-no-words`, `text-unreadable`,
-   *   `aborted`, `worker-lost`, `closed`, or why a model could not be loaded
+   *   `aborted`, `worker-lost`, `timed-out`, `closed`, or why a model could not be loaded
    */
   async classify(text, { title, signal } = {}) {
     return this.#classify({ text, title }, "distilbert", signal);
@@ -156,8 +165,9 @@ export class PlotLens {
     if (typeof text !== "string" || typeof title !== "string") {
       throw new PlotLensError("bad-argument");
     }
-    await unlessAborted(this.#ensure("distilbert"), signal);
-    return this.#bridge.trial({ text, title }, signal, onFound);
+    return this.#ask("distilbert", signal, () =>
+      this.#bridge.trial({ text, title }, signal, onFound),
+    );
   }
 
   /** Ends the worker and gives its memory back; whatever is pending fails with `closed`. */
@@ -175,9 +185,46 @@ export class PlotLens {
     if (typeof text !== "string" || typeof title !== "string") {
       throw new PlotLensError("bad-argument");
     }
-    await unlessAborted(this.#ensure(model), signal);
-    const ask = model === "keywords" ? "keywords" : "all";
-    return this.#bridge.classify({ text, title }, ask, signal);
+    const asked = model === "keywords" ? "keywords" : "all";
+    return this.#ask(model, signal, () => this.#bridge.classify({ text, title }, asked, signal));
+  }
+
+  /**
+   * Asks; and once more where the worker broke or hung, because another text may have been to blame.
+   *
+   * @template T
+   * @param {ModelName} model
+   * @param {AbortSignal | undefined} signal
+   * @param {() => Promise<T>} question
+   * @returns {Promise<T>}
+   */
+  async #ask(model, signal, question) {
+    try {
+      await unlessAborted(this.#ensure(model), signal);
+      return await question();
+    } catch (error) {
+      if (!isLoss(error) || signal?.aborted) throw error;
+    }
+    try {
+      await unlessAborted(this.#ensure(model), signal);
+      return await question();
+    } catch (error) {
+      throw isLoss(error) ? new PlotLensError(error.code, TWICE, { cause: error }) : error;
+    }
+  }
+
+  /** What was loaded is loaded again by whoever asks next. */
+  #lose() {
+    for (const name of /** @type {ModelName[]} */ (["keywords", "distilbert"])) {
+      const ready = this.#slots[name].state === "ready";
+      this.#slots[name] = { ...idle(), state: ready ? "lost" : "idle" };
+    }
+  }
+
+  /** @param {ModelName} model */
+  #settled(model) {
+    const { state, promise } = this.#slots[model];
+    return state === "lost" ? this.#ensure(model) : promise;
   }
 
   /**
@@ -212,6 +259,17 @@ export class PlotLens {
       throw asPlotLensError(error, "worker-lost");
     }
   }
+}
+
+const TWICE =
+  "The part that does the reading stopped twice at this text. Your text is safe; shorten or change it, then try again.";
+
+/**
+ * @param {unknown} error
+ * @returns {error is PlotLensError}
+ */
+function isLoss(error) {
+  return error instanceof PlotLensError && ["worker-lost", "timed-out"].includes(error.code);
 }
 
 /** @param {string | URL} model */

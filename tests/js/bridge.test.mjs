@@ -7,12 +7,14 @@ import { answerFor, pack } from "./support.mjs";
 
 /** A worker that keeps what it is sent; the test plays its part. */
 class FakeWorker extends EventTarget {
-  /** @type {Request[]} */
+  /** @type {Exclude<Request, { type: "ping" }>[]} */
   sent = [];
+  pings = 0;
   ended = false;
   /** @param {Request} request */
   postMessage(request) {
-    this.sent.push(request);
+    if (request.type === "ping") this.pings += 1;
+    else this.sent.push(request);
   }
   terminate() {
     this.ended = true;
@@ -23,7 +25,8 @@ class FakeWorker extends EventTarget {
   }
 }
 
-function setUp() {
+/** @param {number} [silence] */
+function setUp(silence) {
   /** @type {FakeWorker[]} */
   const workers = [];
   let losses = 0;
@@ -34,6 +37,7 @@ function setUp() {
       return /** @type {Worker} */ (/** @type {unknown} */ (worker));
     },
     () => (losses += 1),
+    silence,
   );
   const worker = () => /** @type {FakeWorker} */ (workers.at(-1));
   const packed = pack(answerFor("one", { one: [1, 2] }));
@@ -102,4 +106,33 @@ test("progress goes to the call it belongs to", async () => {
   worker().reply({ id, type: "loaded", manifest: { genres: [], files: [] } });
   assert.deepEqual(await call, { genres: [], files: [] });
   assert.deepEqual(told, [{ phase: "download" }]);
+});
+
+test("a worker that falls silent is replaced; one that says anything is given its time", async (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { bridge, workers, worker, packed, losses } = setUp(6000);
+  const call = bridge.classify({ text: "long" }, "all", undefined);
+  const id = worker().sent[0]?.id;
+  for (let second = 0; second < 100; second += 1) {
+    t.mock.timers.tick(1000);
+    if (second % 5 === 4) worker().reply({ type: "pong" });
+  }
+  assert.equal(losses(), 0);
+  assert.ok(worker().pings > 50);
+  worker().reply({ id, type: "answer", packed });
+  await call;
+  // Nothing is asked of it now, so that its silence means nothing.
+  t.mock.timers.tick(60_000);
+  assert.equal(losses(), 0);
+
+  const hung = bridge.classify({ text: "a" }, "all", undefined);
+  t.mock.timers.tick(5000);
+  assert.equal(losses(), 0);
+  t.mock.timers.tick(1000);
+  await assert.rejects(hung, { code: "timed-out" });
+  assert.deepEqual([workers[0]?.ended, losses()], [true, 1]);
+  const next = bridge.classify({ text: "b" }, "all", undefined);
+  worker().reply({ id: worker().sent[0]?.id, type: "answer", packed });
+  await next;
+  assert.equal(workers.length, 2);
 });

@@ -1,5 +1,6 @@
 import { PlotLensError } from "./errors.js";
 import { unpack } from "./unpack.js";
+import { SILENCE, Watchdog } from "./watchdog.js";
 
 /** @import { Answer, Manifest, ModelName, PackedEffects, Progress, Reply } from "./types.js" */
 
@@ -12,7 +13,8 @@ import { unpack } from "./unpack.js";
 
 /**
  * Promises over one worker. A failed call touches no other; a worker that breaks rejects what is
- * pending with `worker-lost` and is replaced by a fresh, empty one at the next call.
+ * pending with `worker-lost`, one that stops listening with `timed-out`, and either is replaced by a
+ * fresh, empty one at the next call.
  */
 export class Bridge {
   /** @type {Worker | null} */
@@ -22,14 +24,21 @@ export class Bridge {
   #nextId = 1;
   #spawn;
   #onLost;
+  #watchdog;
 
   /**
    * @param {() => Worker} spawn
    * @param {() => void} onLost told before the pending calls are rejected
+   * @param {number} [silence] how long the worker may say nothing while calls are pending, in milliseconds
    */
-  constructor(spawn, onLost) {
+  constructor(spawn, onLost, silence = SILENCE) {
     this.#spawn = spawn;
     this.#onLost = onLost;
+    this.#watchdog = new Watchdog(
+      silence,
+      () => this.#worker?.postMessage({ type: "ping" }),
+      () => this.#lose("timed-out"),
+    );
   }
 
   /**
@@ -70,6 +79,7 @@ export class Bridge {
   end(code) {
     this.#worker?.terminate();
     this.#worker = null;
+    this.#watchdog.rest();
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of pending) reject(new PlotLensError(code));
@@ -87,7 +97,7 @@ export class Bridge {
       const id = this.#nextId++;
       const worker = (this.#worker ??= this.#make());
       const abort = () => {
-        this.#pending.delete(id);
+        this.#forget(id);
         worker.postMessage({ id, type: "abort" });
         reject(new PlotLensError("aborted"));
       };
@@ -99,20 +109,32 @@ export class Bridge {
         onProgress,
       });
       worker.postMessage({ ...request, id });
+      this.#watchdog.watch();
     });
+  }
+
+  /** @param {number} id */
+  #forget(id) {
+    this.#pending.delete(id);
+    if (this.#pending.size === 0) this.#watchdog.rest();
+  }
+
+  /** @param {"worker-lost" | "timed-out"} code */
+  #lose(code) {
+    this.#onLost();
+    this.end(code);
   }
 
   #make() {
     const worker = this.#spawn();
     const lost = () => {
-      if (this.#worker !== worker) return;
-      this.#onLost();
-      this.end("worker-lost");
+      if (this.#worker === worker) this.#lose("worker-lost");
     };
     worker.addEventListener("message", ({ data }) => {
       if (this.#worker !== worker) return;
+      this.#watchdog.heard();
       if (data.type === "lost") lost();
-      else this.#receive(data);
+      else if (data.type !== "pong") this.#receive(data);
     });
     worker.addEventListener("error", (event) => {
       event.preventDefault();
@@ -122,7 +144,7 @@ export class Bridge {
     return worker;
   }
 
-  /** @param {Exclude<Reply, { type: "lost" }>} reply */
+  /** @param {Exclude<Reply, { type: "lost" | "pong" }>} reply */
   #receive(reply) {
     const call = this.#pending.get(reply.id);
     if (call === undefined) return;
@@ -134,7 +156,7 @@ export class Bridge {
       call.onProgress?.(reply.effects);
       return;
     }
-    this.#pending.delete(reply.id);
+    this.#forget(reply.id);
     if (reply.type === "found") call.resolve(reply.effects);
     else if (reply.type === "failed") call.reject(new PlotLensError(reply.code, reply.message));
     else call.resolve(reply.type === "loaded" ? reply.manifest : reply.packed);

@@ -7,6 +7,8 @@ const SENTENCES = /** @type {const} */ ({
   "bad-argument": "PlotLens reads text: give it a string.",
   "worker-lost":
     "The part that does the reading stopped unexpectedly. Your text is safe; try again.",
+  "timed-out":
+    "The part that does the reading did not answer in time. Your text is safe; try again.",
   "wasm-unsupported":
     "This browser could not start the program. Update the browser, or try another one.",
   "simd-missing":

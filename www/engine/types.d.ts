@@ -99,7 +99,8 @@ export type Request =
   | { id: number; type: "load"; model: ModelName; folder?: string | undefined }
   | { id: number; type: "classify"; model: "keywords" | "all"; text: string; title?: string }
   | { id: number; type: "trial"; text: string; title?: string }
-  | { id: number; type: "abort" };
+  | { id: number; type: "abort" }
+  | { type: "ping" };
 
 export type Reply =
   | { id: number; type: "progress"; progress: Progress }
@@ -107,7 +108,8 @@ export type Reply =
   | { id: number; type: "answer"; packed: PackedAnswer }
   | { id: number; type: "found"; effects: PackedEffects }
   | { id: number; type: "failed"; code: string; message: string }
-  | { type: "lost"; message: string };
+  | { type: "lost"; message: string }
+  | { type: "pong" };
 
 /** What crosses from the worker to the page; its arrays are handed over, not copied. */
 export interface PackedAnswer extends PackedClassification {

@@ -39,7 +39,8 @@ class Reader {
     if (request.type === "load") void this.#load(request);
     else if (request.type === "classify") this.#queue.add(request);
     else if (request.type === "trial") this.#trials.add(request);
-    else this.#abort(request.id);
+    else if (request.type === "abort") this.#abort(request.id);
+    else reply({ type: "pong" });
   }
 
   /** @param {Extract<Request, { type: "load" }>} request */

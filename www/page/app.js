@@ -72,8 +72,6 @@ class App {
     answered: (plot, answer) => this.#answered(plot, answer),
     failed: (plot, model, error) => this.#failed(plot, model, error),
   });
-  /** A text that broke the worker once is read once more, not for ever. */
-  #broke = "";
 
   start() {
     setUpTheme(element("theme"));
@@ -196,14 +194,11 @@ class App {
    * @param {ModelName} model
    * @param {PlotLensError} error
    */
-  #failed({ text }, model, error) {
+  #failed(plot, model, error) {
     if (!error.code.startsWith("text-")) {
-      // What goes wrong with loading is told where the loading is told; a worker that broke while
-      // reading is replaced once for each text.
-      if (error.code !== "worker-lost" || this.#loading.failed) return;
-      if (this.#broke === text) return this.#loadFailed(model, error);
-      this.#broke = text;
-      return this.#retry();
+      // What went wrong with loading is told already; here a worker that broke could not be replaced.
+      if (!this.#loading.failed && plot.text === this.#surface.text) this.#loadFailed(model, error);
+      return;
     }
     this.#reading.forget();
     this.#view.blank();

@@ -25,6 +25,8 @@ export class LoadStatus {
 
   /** @param {Progress} progress */
   progress({ phase, model, loaded, total, secondsLeft }) {
+    // Also where a worker was replaced without anybody having pressed Retry.
+    if (phase === "ready" && model === "distilbert") return this.done();
     this.#line.removeAttribute("data-done");
     this.#line.value = total > 0 ? loaded / total : 0;
     const name = model === "keywords" ? "the keyword model" : "DistilBERT";
