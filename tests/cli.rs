@@ -222,6 +222,7 @@ fn serve_sends_the_page_under_its_policy() {
     child.wait().unwrap();
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("<title>PlotLens"));
     assert!(page.contains("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"));
+    assert!(page.contains("require-trusted-types-for 'script'; trusted-types default"));
     assert!(script.contains("Content-Type: text/javascript"));
     assert!(outside.starts_with("HTTP/1.1 404"));
 }

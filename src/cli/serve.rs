@@ -12,7 +12,8 @@ use super::ServeArgs;
 /// What the page may do: nothing from elsewhere, no inline code.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
-    worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'";
+    worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+    require-trusted-types-for 'script'; trusted-types default";
 
 /// Requests served at the same time.
 const THREADS: usize = 4;

@@ -42,6 +42,33 @@ test("it works under the strict policy, from a sub-path, with no other origin as
   await close();
 });
 
+test("no text becomes HTML, a script or a script's address, but for our own workers", async () => {
+  const { page, close } = await stage.open();
+  const outcomes = await page.evaluate(() => {
+    /** @param {() => unknown} run */
+    const outcome = (run) => {
+      try {
+        run();
+        return "done";
+      } catch (error) {
+        return /** @type {Error} */ (error).name;
+      }
+    };
+    const worker = (/** @type {string} */ address) => () => new Worker(address).terminate();
+    return [
+      outcome(() => (document.createElement("p").innerHTML = "<b>bold</b>")),
+      outcome(() => (document.createElement("script").text = "1")),
+      outcome(() => (document.createElement("script").src = "page/app.js")),
+      outcome(worker("data:text/javascript,1")),
+      outcome(worker(new URL("page/app.js", location.href).href)),
+      outcome(worker("https://example.invalid/engine/worker.js")),
+      outcome(worker(new URL("engine/worker.js", location.href).href)),
+    ];
+  });
+  assert.deepEqual(outcomes, [...Array(6).fill("TypeError"), "done"]);
+  await close();
+});
+
 test("once loaded it needs no network, and asks for nothing", async () => {
   const { page, close } = await stage.open();
   await bothModelsReady(page);

@@ -2,6 +2,10 @@ import { PlotLensError } from "./errors.js";
 
 /** A connection that gives nothing for this long (milliseconds) is taken for dead. */
 const STALL = 30_000;
+/** Longest manifest, in bytes: hundreds of files. */
+const MOST_TEXT = 1 << 20;
+/** Longest wasm file, in bytes: several times the second engine. */
+const MOST_WASM = 1 << 26;
 
 /**
  * @typedef {object} DownloadOptions
@@ -59,13 +63,14 @@ export async function digest(bytes) {
  * @param {URL} url
  * @param {AbortSignal} signal
  * @returns {Promise<string>}
- * @throws {PlotLensError} `network`, `http-status`, `aborted`
+ * @throws {PlotLensError} `network`, `http-status`, `aborted`, or `manifest-invalid` for more than a
+ *   mebibyte
  */
 export async function downloadText(url, signal) {
   const stall = new Stall(signal);
   try {
     const response = await open(url, "no-cache", stall.signal);
-    return await response.text();
+    return await bounded(response, MOST_TEXT, "manifest-invalid", stall).text();
   } catch (error) {
     throw explain(error, signal);
   } finally {
@@ -74,7 +79,8 @@ export async function downloadText(url, signal) {
 }
 
 /**
- * Fetches and compiles a wasm file, also from servers that give it the wrong MIME type.
+ * Fetches and compiles a wasm file, also from servers that give it the wrong MIME type; afresh once
+ * where what came is no program, because the browser or a proxy may hold a damaged copy.
  *
  * @param {URL} url
  * @param {AbortSignal} signal
@@ -83,18 +89,57 @@ export async function downloadText(url, signal) {
  */
 export async function compileWasm(url, signal) {
   try {
-    const response = await open(url, "default", signal);
-    const type = response.headers.get("content-type") ?? "";
-    if (type.startsWith("application/wasm") && "compileStreaming" in WebAssembly) {
-      return await WebAssembly.compileStreaming(response);
-    }
-    return await WebAssembly.compile(await response.arrayBuffer());
+    return await compile(url, "default", signal).catch((error) => {
+      if (!(error instanceof WebAssembly.CompileError) || signal.aborted) throw error;
+      return compile(url, "reload", signal);
+    });
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
       throw new PlotLensError("wasm-unsupported", undefined, { cause: error });
     }
     throw explain(error, signal);
   }
+}
+
+/**
+ * @param {URL} url
+ * @param {RequestCache} cache
+ * @param {AbortSignal} signal
+ */
+async function compile(url, cache, signal) {
+  const stall = new Stall(signal);
+  try {
+    const response = await open(url, cache, stall.signal);
+    const wasm = bounded(response, MOST_WASM, "wasm-unsupported", stall);
+    if ("compileStreaming" in WebAssembly) return await WebAssembly.compileStreaming(wasm);
+    return await WebAssembly.compile(await wasm.arrayBuffer());
+  } finally {
+    stall.end();
+  }
+}
+
+/**
+ * A response whose body fails beyond `most` bytes, whatever the server says of its length, and each
+ * of whose chunks shows that the connection lives.
+ *
+ * @param {Response} response
+ * @param {number} most
+ * @param {string} code of the error for more
+ * @param {Stall} stall
+ */
+function bounded(response, most, code, stall) {
+  let size = 0;
+  /** @type {TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>} */
+  const counter = new TransformStream({
+    transform: (chunk, controller) => {
+      stall.postpone();
+      size += chunk.length;
+      if (size > most) controller.error(new PlotLensError(code));
+      else controller.enqueue(chunk);
+    },
+  });
+  const body = response.body?.pipeThrough(counter) ?? null;
+  return new Response(body, { headers: { "content-type": "application/wasm" } });
 }
 
 /**

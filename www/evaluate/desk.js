@@ -1,3 +1,4 @@
+import "../engine/trusted-types.js";
 import { bestBuild } from "../engine/builds.js";
 import { compileWasm, downloadText } from "../engine/download.js";
 import { asPlotLensError, PlotLensError } from "../engine/errors.js";

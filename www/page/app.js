@@ -1,3 +1,4 @@
+import "../engine/trusted-types.js";
 import { PlotLens } from "../plotlens.js";
 import { Announcer } from "./announce.js";
 import { Contrast } from "./contrast.js";

@@ -15,6 +15,8 @@ export const CSP = [
   "worker-src 'self'",
   "manifest-src 'self'",
   "font-src 'self'",
+  "require-trusted-types-for 'script'",
+  "trusted-types default",
 ].join("; ");
 
 /** @type {Record<string, string>} */
