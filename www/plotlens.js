@@ -48,6 +48,8 @@ export class PlotLens {
   #onProgress;
   /** @type {string | undefined} */
   #folder;
+  /** After the loss of a worker that had everything: the next one takes what the browser has stored. */
+  #stored = false;
 
   /**
    * Use `open` or `load`.
@@ -217,6 +219,7 @@ export class PlotLens {
   #lose() {
     for (const name of /** @type {ModelName[]} */ (["keywords", "distilbert"])) {
       const ready = this.#slots[name].state === "ready";
+      this.#stored = ready;
       this.#slots[name] = { ...idle(), state: ready ? "lost" : "idle" };
     }
   }
@@ -252,10 +255,16 @@ export class PlotLens {
    */
   async #load(model, signal) {
     if (model === "distilbert") await this.#ensure("keywords", signal);
-    const options = { signal, folder: this.#folder, onProgress: this.#onProgress };
+    const options = {
+      signal,
+      stored: this.#stored,
+      folder: this.#folder,
+      onProgress: this.#onProgress,
+    };
     try {
       this.#manifest = await this.#bridge.load(model, options);
     } catch (error) {
+      this.#stored = false;
       throw asPlotLensError(error, "worker-lost");
     }
   }

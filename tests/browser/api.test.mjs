@@ -32,6 +32,7 @@ const bare = () => stage.open({ path: "fonts/LICENSE-Literata.txt" });
 async function inPage(page, run) {
   return page.evaluate(
     `(async () => {
+      await import(new URL("../engine/trusted-types.js", location.href).href);
       const { PlotLens } = await import(new URL("../plotlens.js", location.href).href);
       const code = (promise) => promise.then(() => "ok", (error) => error.code ?? String(error));
       return (${run})({ PlotLens, code, text: ${JSON.stringify(PLAIN)} });

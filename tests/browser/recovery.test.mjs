@@ -9,10 +9,16 @@ const stage = await setUpStage();
 after(() => stage.close());
 afterEach(() => stage.server?.heal());
 
-/** A page without the app, with one PlotLens that has answered. @param {{ silence?: number }} [options] */
-async function openLens(options = {}) {
-  const { page, problems, close } = await stage.open({ path: "fonts/LICENSE-Literata.txt" });
+/**
+ * A page without the app, with one PlotLens that has answered.
+ *
+ * @param {{ silence?: number }} [options]
+ * @param {typeof stage} [on]
+ */
+async function openLens(options = {}, on = stage) {
+  const { page, problems, close } = await on.open({ path: "fonts/LICENSE-Literata.txt" });
   await page.evaluate(async ([text, options]) => {
+    await import(new URL("../engine/trusted-types.js", location.href).href);
     const { PlotLens } = await import(new URL("../plotlens.js", location.href).href);
     const lens = await PlotLens.load(options);
     await lens.classify(text);
@@ -114,6 +120,21 @@ test("a worker that broke while nothing was asked costs the next question only t
   assert.equal(await outcome(page, "lens.keywordsReady.then(() => lens.classify(text))"), "ok");
   await close();
 });
+
+test(
+  "a worker that broke is replaced without a network, from what the browser has stored",
+  { skip: stage.server === null },
+  async () => {
+    const caching = await setUpStage({ cacheControl: "max-age=600" });
+    const { page } = await openLens({}, caching);
+    await caching.server?.close();
+    await breakIt(page.workers()[0]);
+    // A browser's private window stores no file as large as DistilBERT's.
+    assert.equal(await outcome(page, "lens.classifyKeywords(text)"), "ok");
+    assert.equal(await outcome(page, "fetch('not-stored')"), "TypeError: Failed to fetch");
+    await caching.close();
+  },
+);
 
 /** Failures of loading: each is told by its code, and the next try finds a server that has recovered. */
 const LOADING = /** @type {[string, string, import("./support/server.mjs").Fault["kind"]][]} */ ([

@@ -43,12 +43,12 @@ export class Bridge {
 
   /**
    * @param {ModelName} model
-   * @param {{ folder?: string | undefined, signal?: AbortSignal | undefined, onProgress?: ((progress: Progress) => void) | undefined }} options
-   *   folder: of the models, where not the usual one
+   * @param {{ stored?: boolean, folder?: string | undefined, signal?: AbortSignal | undefined, onProgress?: ((progress: Progress) => void) | undefined }} options
+   *   stored: whether the browser's stored copies will do; folder: of the models, where not the usual one
    * @returns {Promise<Manifest>}
    */
-  load(model, { folder, signal, onProgress }) {
-    return this.#call({ type: "load", model, folder }, signal, onProgress);
+  load(model, { stored = false, folder, signal, onProgress }) {
+    return this.#call({ type: "load", model, stored, folder }, signal, onProgress);
   }
 
   /**
@@ -86,7 +86,7 @@ export class Bridge {
   }
 
   /**
-   * @param {{ type: "load", model: ModelName, folder: string | undefined } | { type: "classify", model: "keywords" | "all", text: string, title?: string } | { type: "trial", text: string, title?: string }} request
+   * @param {{ type: "load", model: ModelName, stored: boolean, folder: string | undefined } | { type: "classify", model: "keywords" | "all", text: string, title?: string } | { type: "trial", text: string, title?: string }} request
    * @param {AbortSignal | undefined} signal
    * @param {(progress: any) => void} [onProgress]
    * @returns {Promise<any>}

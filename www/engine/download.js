@@ -58,18 +58,19 @@ export async function digest(bytes) {
 }
 
 /**
- * Fetches a small text, always asking the server whether a stored copy is still good.
+ * Fetches a small text, where not told otherwise asking the server whether a stored copy is still good.
  *
  * @param {URL} url
  * @param {AbortSignal} signal
+ * @param {RequestCache} [cache]
  * @returns {Promise<string>}
  * @throws {PlotLensError} `network`, `http-status`, `aborted`, or `manifest-invalid` for more than a
  *   mebibyte
  */
-export async function downloadText(url, signal) {
+export async function downloadText(url, signal, cache = "no-cache") {
   const stall = new Stall(signal);
   try {
-    const response = await open(url, "no-cache", stall.signal);
+    const response = await open(url, cache, stall.signal);
     return await bounded(response, MOST_TEXT, "manifest-invalid", stall).text();
   } catch (error) {
     throw explain(error, signal);
@@ -84,12 +85,13 @@ export async function downloadText(url, signal) {
  *
  * @param {URL} url
  * @param {AbortSignal} signal
+ * @param {RequestCache} [cache]
  * @returns {Promise<WebAssembly.Module>}
  * @throws {PlotLensError} `network`, `http-status`, `aborted`, `wasm-unsupported`
  */
-export async function compileWasm(url, signal) {
+export async function compileWasm(url, signal, cache = "default") {
   try {
-    return await compile(url, "default", signal).catch((error) => {
+    return await compile(url, cache, signal).catch((error) => {
       if (!(error instanceof WebAssembly.CompileError) || signal.aborted) throw error;
       return compile(url, "reload", signal);
     });

@@ -35,6 +35,8 @@ export class Loader {
   #loaded = new Set();
   /** True after a failure: the manifest itself may be out of date. */
   #doubt = false;
+  /** True where everything was here a moment ago: stored copies will do, so that no network is needed. */
+  stored = false;
   #eta = new Eta();
   #starts = 0;
 
@@ -78,6 +80,7 @@ export class Loader {
       return manifest;
     } catch (error) {
       this.#doubt = true;
+      this.stored = false;
       throw error;
     }
   }
@@ -87,7 +90,11 @@ export class Loader {
     // Asked for before the manifest is read: few folders name another engine, and none waits for it.
     let glue = this.#glue ?? (await this.#start(this.#engineKind ?? "fast", signal));
     if (this.#manifest === null || this.#doubt) {
-      const text = await downloadText(this.#manifestUrl, signal);
+      const text = await downloadText(
+        this.#manifestUrl,
+        signal,
+        this.stored ? "force-cache" : "no-cache",
+      );
       if (text !== this.#manifest?.text) {
         const parsed = readManifest(text);
         const kind = this.#engineKind ?? parsed.engine;
@@ -98,6 +105,11 @@ export class Loader {
       this.#doubt = false;
     }
     return /** @type {{ parsed: Manifest }} */ (this.#manifest).parsed;
+  }
+
+  /** @returns {RequestCache} */
+  get #cache() {
+    return this.stored ? "force-cache" : "default";
   }
 
   get #manifestUrl() {
@@ -129,7 +141,7 @@ export class Loader {
     if (typeof WebAssembly !== "object") throw new PlotLensError("wasm-unsupported");
     const build = kind === "tract" ? "tract" : bestBuild();
     const folder = new URL(`wasm/${build}/`, this.#root);
-    const compiled = compileWasm(new URL("plotlens_bg.wasm", folder), signal);
+    const compiled = compileWasm(new URL("plotlens_bg.wasm", folder), signal, this.#cache);
     // Some browsers remember a failed import by its address.
     const again = this.#starts === 0 ? "" : `?again=${this.#starts}`;
     this.#starts += 1;
@@ -163,7 +175,7 @@ export class Loader {
    */
   async #loadFile(file, signal, tell) {
     try {
-      await this.#fetchAndCheck(file, "default", signal, tell);
+      await this.#fetchAndCheck(file, this.#cache, signal, tell);
     } catch (error) {
       if (codeOf(error) !== "model-damaged" || signal.aborted) throw error;
       await this.#fetchAndCheck(file, "reload", signal, tell);

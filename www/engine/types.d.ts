@@ -96,7 +96,7 @@ export interface Glue {
 }
 
 export type Request =
-  | { id: number; type: "load"; model: ModelName; folder?: string | undefined }
+  | { id: number; type: "load"; model: ModelName; stored: boolean; folder?: string | undefined }
   | { id: number; type: "classify"; model: "keywords" | "all"; text: string; title?: string }
   | { id: number; type: "trial"; text: string; title?: string }
   | { id: number; type: "abort" }

@@ -44,7 +44,8 @@ class Reader {
   }
 
   /** @param {Extract<Request, { type: "load" }>} request */
-  async #load({ id, model, folder }) {
+  async #load({ id, model, folder, stored }) {
+    this.#loader.stored = stored;
     if (folder !== undefined) this.#loader.models = new URL(folder);
     const controller = new AbortController();
     this.#loads.set(id, controller);

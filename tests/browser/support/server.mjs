@@ -43,10 +43,10 @@ const TYPES = {
 /**
  * A static server for `www/`, or another folder, that can be told to spoil single files.
  *
- * @param {{ prefix?: string, root?: string }} [options] prefix: the sub-path everything is served
- *   below, such as "/a/b/"
+ * @param {{ prefix?: string, root?: string, cacheControl?: string }} [options] prefix: the sub-path
+ *   everything is served below, such as "/a/b/"
  */
-export async function serve({ prefix = "/", root = WWW } = {}) {
+export async function serve({ prefix = "/", root = WWW, cacheControl = "no-store" } = {}) {
   /** @type {Map<string, Fault>} */
   const faults = new Map();
   /** @type {string[]} */
@@ -70,7 +70,7 @@ export async function serve({ prefix = "/", root = WWW } = {}) {
     const headers = {
       "content-type": fault?.kind === "wrong-type" ? "text/plain" : type,
       "content-security-policy": CSP,
-      "cache-control": "no-store",
+      "cache-control": cacheControl,
     };
     await send(response, headers, bytes, fault);
   });

@@ -31,7 +31,7 @@ const PATIENCE = 60_000;
  * A browser and a server for one file of tests. The server is our own, or the one that the variable
  * PLOTLENS_URL names; that one cannot be spoiled.
  *
- * @param {{ prefix?: string, root?: string, args?: string[] }} [options] the path below which the page lies, and
+ * @param {{ prefix?: string, root?: string, cacheControl?: string, args?: string[] }} [options] the path below which the page lies, and
  *   further arguments of the browser
  */
 export async function setUpStage({ args = [], ...options } = {}) {
