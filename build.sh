@@ -13,6 +13,8 @@ usage: ./build.sh COMMAND
   wasm [BUILD...]    build the browser module into www/wasm/: relaxed, simd128,
                      scalar, and tract, the second engine; all but tract by default
   dist ARGS          make pkg/: an npm package, and a folder for any static host
+  chaos [MINUTES] [--seed N]
+                     use the page at random, with mishaps (see docs/security.md)
   bench ARGS         measure against other engines (see benches/README.md)
   train ARGS         train both models (see train/README.md)
 EOF
@@ -196,6 +198,9 @@ run_tests() {
   npm run --silent test:browser
   say "Sites that embed it"
   npm run --silent test:examples
+  say "The page under random use"
+  node tests/chaos/run.mjs 1
+  node tests/chaos/soak.mjs 400 20
   say "The page in Firefox"
   npm run --silent test:firefox
   say "Everything passed."
@@ -219,6 +224,15 @@ dist() {
   build_wasm "${builds[@]}"
   say "Making pkg/"
   node packaging/dist.mjs "$@"
+}
+
+chaos() {
+  need npm "Install Node.js 20 or later (https://nodejs.org), then run this again."
+  CHROME=$(find_chrome)
+  export CHROME
+  build_wasm "${WASM_BUILDS[@]}"
+  install_packages
+  node tests/chaos/run.mjs "$@"
 }
 
 bench() {
@@ -249,6 +263,7 @@ case $command in
   test) run_tests ;;
   wasm) build_wasm "${@:-${WASM_BUILDS[@]}}" ;;
   dist) dist "$@" ;;
+  chaos) chaos "$@" ;;
   bench) bench "$@" ;;
   train) train "$@" ;;
   *) usage >&2; exit 2 ;;
