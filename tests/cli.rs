@@ -244,6 +244,39 @@ fn train_keywords_makes_a_folder_that_answers() {
 }
 
 #[test]
+fn a_report_is_one_page_with_the_numbers_of_the_json() {
+    let (html, json) = ("report.html", "report.json");
+    let path = |name| Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let (page, numbers) = (path(html), path(json));
+    let done = run(&[
+        "evaluate",
+        "www/evaluate/example.csv",
+        "--predictor",
+        "all",
+        "--resamples",
+        "20",
+        "--html",
+        page.to_str().unwrap(),
+        "--json",
+        numbers.to_str().unwrap(),
+    ]);
+    assert!(done.status.success());
+    let page = std::fs::read_to_string(page).unwrap();
+    let json: Value = serde_json::from_slice(&std::fs::read(numbers).unwrap()).unwrap();
+    for predictor in ["distilbert", "keywords", "blend"] {
+        for value in [&json[predictor]["map"], &json[predictor]["samples"]["jaccard"]] {
+            let shown = format!("<td>{:.3}", value.as_f64().unwrap());
+            assert!(page.contains(&shown), "{shown}");
+        }
+    }
+    assert!(!page.contains("<script") && page.matches("<svg").count() > 20);
+    for tag in ["table", "section", "svg", "div"] {
+        let count = |mark: &str| page.matches(mark).count();
+        assert_eq!(count(&format!("<{tag}")), count(&format!("</{tag}>")), "{tag}");
+    }
+}
+
+#[test]
 fn a_file_of_plots_is_answered_row_by_row_and_goes_on_where_it_stopped() {
     let second = "🎬 A demon possesses the haunted nurse; a priest performs an exorcism.";
     let rows = [

@@ -1,7 +1,13 @@
 //! `plotlens evaluate`
 
+use std::path::Path;
+
 use plotlens::classify::{Classifier, Predictor};
-use plotlens::evaluate::{Protocol, Report, Scores, Selection, score, select};
+use plotlens::evaluate::{
+    Evaluation, Intervals, Protocol, Report, Scores, Selection, SkippedRow, Thresholds, html,
+    score, select,
+};
+use plotlens::genre::DecisionRule;
 use plotlens::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
@@ -59,9 +65,74 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
         };
         folder::write(&path, format!("{json:#}\n").as_bytes())?;
     }
+    if let Some(path) = args.html {
+        let story = Told {
+            file: &args.file,
+            numbers: &file.numbers,
+            rules: &rules,
+            skipped: &named[0].1.rows_skipped,
+            resamples: args.resamples as usize,
+        };
+        let page = page(&classifier, predictors, &rows, &scores, story);
+        folder::write(&path, page.as_bytes())?;
+    }
     let heading = |name: &str| if named.len() > 1 { format!("{name}\n") } else { String::new() };
     let reports = named.iter().map(|(name, report)| heading(name) + &in_words(report));
     folder::print(&reports.collect::<Vec<_>>().join("\n"))
+}
+
+/// What the page is told besides the scores.
+struct Told<'a> {
+    file: &'a Path,
+    numbers: &'a [String],
+    rules: &'a [DecisionRule],
+    skipped: &'a [SkippedRow],
+    resamples: usize,
+}
+
+/// The report as one HTML page.
+fn page(
+    classifier: &Classifier,
+    predictors: &[Predictor],
+    rows: &[Selection<'_>],
+    scores: &Scores,
+    told: Told<'_>,
+) -> String {
+    let genres = classifier.genres();
+    let mut evaluation = Evaluation::new(genres.clone(), predictors.to_vec(), told.numbers);
+    let mut scored = scores.lines.iter().enumerate().peekable();
+    for (index, selection) in rows.iter().enumerate() {
+        evaluation.push(selection.row, selection.known);
+        let own = scored.next_if(|(_, line)| **line == selection.row.line);
+        let Some((at, _)) = own else { continue };
+        let all = scores.samples.iter().flat_map(|sample| sample.probabilities(at));
+        evaluation.set(index, &all.map(|p| p.0).collect::<Vec<_>>());
+    }
+    let view = evaluation.view(None);
+    let of_rule = |rule: &DecisionRule| rule.thresholds().iter().map(|t| t.0).collect();
+    let thresholds = Thresholds(told.rules.iter().map(of_rule).collect());
+    let mut intervals = Intervals::new(&view);
+    intervals.draw(&view, &thresholds, told.resamples);
+    let shown = |row: u32| {
+        let row = rows.get(row as usize)?.row;
+        let names = genres.names().iter().enumerate();
+        let own = names.filter(|(genre, _)| row.labels.contains(*genre));
+        Some(html::ShownRow {
+            line: row.line,
+            title: row.title.clone(),
+            text: row.text.clone(),
+            genres: own.map(|(_, name)| name.clone()).collect(),
+        })
+    };
+    html::page(&html::Story {
+        file: &told.file.file_name().unwrap_or(told.file.as_os_str()).to_string_lossy(),
+        decisions: &view.decisions(&thresholds),
+        curves: &view.curves(),
+        intervals: &intervals.of_each(),
+        tuned: false,
+        skipped: told.skipped,
+        row: &shown,
+    })
 }
 
 /// Scores rows on every processor; the result is that of one.

@@ -118,6 +118,9 @@ pub struct EvaluateArgs {
     /// predictors are measured.
     #[arg(long, value_name = "OUT")]
     json: Option<PathBuf>,
+    /// Write the whole report, tables and charts, as one HTML page.
+    #[arg(long, value_name = "OUT")]
+    html: Option<PathBuf>,
     /// Write every row's probabilities to a file, one JSON object a line.
     #[arg(long, value_name = "OUT")]
     scores: Option<PathBuf>,

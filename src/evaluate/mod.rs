@@ -7,6 +7,7 @@ mod columns;
 mod curves;
 mod decisions;
 mod evaluation;
+pub mod html;
 mod names;
 mod order;
 mod read;

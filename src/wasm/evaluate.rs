@@ -15,7 +15,7 @@ use crate::classify::{Ask, Plot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{
     Columns, Evaluation, Format, Header, Intervals, LabelledRow, Place, Query, RowProblem,
-    SkippedRow, Table, Thresholds, View, read_again, require,
+    SkippedRow, Table, Thresholds, View, html, read_again, require,
 };
 use crate::genre::GenreSet;
 
@@ -266,6 +266,41 @@ impl Evaluator {
         let (thresholds, query): (Thresholds, Query) =
             (from_value(thresholds)?, from_value(query)?);
         to_value(&self.view(without).hits(model, &thresholds, query, most))
+    }
+
+    /// The whole report as one HTML page, with the intervals that were drawn.
+    pub fn page(
+        &mut self,
+        name: &str,
+        thresholds: JsValue,
+        without: Option<usize>,
+        tuned: bool,
+    ) -> JsResult<String> {
+        let thresholds: Thresholds = from_value(thresholds)?;
+        let view = self.view(without);
+        let (decisions, curves) = (view.decisions(&thresholds), view.curves());
+        let drawing = self.drawing.as_ref().filter(|(own, _)| *own == thresholds);
+        let intervals = drawing.map_or(Vec::new(), |(_, intervals)| intervals.of_each());
+        let names = self.genres.names();
+        let row = |row: u32| {
+            let row = self.again(row as usize).ok()?;
+            let own = names.iter().enumerate().filter(|(genre, _)| row.labels.contains(*genre));
+            Some(html::ShownRow {
+                line: row.line,
+                genres: own.map(|(_, name)| name.clone()).collect(),
+                title: row.title,
+                text: row.text,
+            })
+        };
+        Ok(html::page(&html::Story {
+            file: name,
+            decisions: &decisions,
+            curves: &curves,
+            intervals: &intervals,
+            tuned,
+            skipped: &self.skipped,
+            row: &row,
+        }))
     }
 
     /// Draws so many resamples more and gives each model's intervals.

@@ -205,3 +205,41 @@ test("thresholds and a genre left out move the report, and a row opens with the 
   assert.deepEqual(problems, []);
   await close();
 });
+
+test("the saved report is one page that says the same, runs nothing and asks for nothing", async () => {
+  const hostile = "<img src=x onerror=alert(1)>";
+  const rows = [
+    "text,genres,title",
+    `${quoted(UNMISTAKABLE.Horror)},Comedy,${quoted(hostile)}`,
+    `${quoted(UNMISTAKABLE.War)},War,B`,
+    `${quoted(`${PLAIN} ${hostile}`)},Western,C`,
+  ];
+  const { page, problems, close } = await drop(`${hostile}.csv`, rows.join("\n"));
+  await start(page);
+  await reported(page);
+  const html = await saved(page, "Save report");
+  const context = await page.context().browser()?.newContext({ offline: true });
+  const report = await /** @type {NonNullable<typeof context>} */ (context).newPage();
+  /** @type {string[]} */
+  const asked = [];
+  report.on("request", (request) => asked.push(request.url()));
+  await report.setContent(html);
+  assert.equal(await report.locator("img, script, link, iframe, [onerror]").count(), 0);
+  assert.equal(await report.locator("h1").textContent(), `${hostile}.csv`);
+  assert.ok((await report.getByText(hostile).count()) >= 2);
+  const said = await report
+    .getByRole("row", { name: /^Jaccard, samples/ })
+    .first()
+    .textContent();
+  const shown = await page
+    .locator("#report-metrics tr", { hasText: "Jaccard" })
+    .first()
+    .textContent();
+  const number = (/** @type {string | null} */ text) => /\.\d{3}/.exec(String(text))?.[0];
+  assert.ok(String(said).includes(String(number(shown))), `${said} ${shown}`);
+  assert.match(String(said), /\[\d\.\d{3}, \d\.\d{3}\]/);
+  assert.deepEqual(asked, []);
+  assert.deepEqual(problems, []);
+  await context?.close();
+  await close();
+});

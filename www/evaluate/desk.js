@@ -8,7 +8,7 @@ import { isUtf8, plain } from "./blob.js";
 import { Pool } from "./pool.js";
 import { Store } from "./store.js";
 
-/** @import { Columns, Evaluator, Progress, Query, Scored, Setting } from "./types.js" */
+/** @import { Columns, Evaluator, Interval, Progress, Query, Scored, Setting } from "./types.js" */
 
 /** Records read before messages are looked at again. */
 const READ_AT_ONCE = 2000;
@@ -214,6 +214,12 @@ class Desk {
     return (await this.#core()).curves(without ?? undefined);
   }
 
+  /** @param {Setting & { name: string, tuned: boolean }} request */
+  async page({ name, thresholds, without, tuned }) {
+    await this.#drawing;
+    return (await this.#core()).page(name, thresholds, without ?? undefined, tuned);
+  }
+
   /** @param {Setting} setting */
   async tuned({ thresholds, without }) {
     return (await this.#core()).tuned(thresholds, without ?? undefined);
@@ -235,13 +241,20 @@ class Desk {
   }
 
   #intervalRun = 0;
+  /** @type {Promise<Interval[][] | null>} the intervals that were asked for last */
+  #drawing = Promise.resolve(null);
+
+  /** @param {Setting} setting */
+  intervals(setting) {
+    return (this.#drawing = this.#draw(setting));
+  }
 
   /**
    * Draws a little at a time, so that a slider is never waited for; null where another call came.
    *
    * @param {Setting} setting
    */
-  async intervals({ thresholds, without }) {
+  async #draw({ thresholds, without }) {
     const run = ++this.#intervalRun;
     const evaluator = await this.#core();
     const step = Math.max(1, Math.min(50, Math.round(20_000 / Math.max(1, evaluator.scored))));

@@ -188,6 +188,8 @@ export class ReportView {
       make(
         "p",
         { className: "saves" },
+        button("Save report", () => void this.#savePage(), "quiet"),
+        " ",
         button("Save JSON", () => void this.#saveJson(), "quiet"),
         " ",
         button("Save CSV", () => this.#saveCsv(), "quiet"),
@@ -446,6 +448,13 @@ export class ReportView {
     heading.tabIndex = -1;
     this.#put("rows", hitTable(title, genres, hits, rows, openInClassify));
     heading.focus();
+  }
+
+  async #savePage() {
+    const request = { ...this.#setting, name: this.name, tuned: this.#tuned };
+    if (this.#intervals === null) await this.#client.ask("intervals", this.#setting);
+    const page = await this.#client.ask("page", request);
+    save(`${this.name}.report.html`, "text/html;charset=utf-8", page);
   }
 
   async #saveJson() {

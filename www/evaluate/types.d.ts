@@ -197,6 +197,8 @@ export interface Evaluator {
   thresholds(): number[][];
   decisions(thresholds: number[][], without?: number): Decisions;
   curves(without?: number): Curves;
+  /** A whole HTML document. */
+  page(name: string, thresholds: number[][], without: number | undefined, tuned: boolean): string;
   tuned(thresholds: number[][], without?: number): number[][];
   hits(
     model: number,
