@@ -73,7 +73,7 @@ async function openNewest(context) {
     const page = await open(context);
     const waits = await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.getRegistration();
-      return registration?.waiting != null;
+      return registration?.installing != null || registration?.waiting != null;
     });
     if (!waits) {
       // It may have been fetched in the very moment of the change.
@@ -173,8 +173,9 @@ test("a new version waits until the last page of the old one is closed, and mixe
       await first.close();
       await second.close();
 
-      await context.setOffline(true);
       const third = await openNewest(context);
+      await context.setOffline(true);
+      await third.reload();
       assert.equal(await third.locator(".wordmark").textContent(), "Second");
       await third.locator("html[data-second]").waitFor({ state: "attached" });
       assert.equal(await genreOf(third, UNMISTAKABLE.Horror), "Horror");
