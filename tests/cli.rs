@@ -331,14 +331,13 @@ fn a_file_of_plots_is_answered_row_by_row_and_goes_on_where_it_stopped() {
     assert!(stdout(&go()).starts_with("4 rows, 2 of them before"));
     assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
 
-    let other = scratch("others.csv", &format!("text\n\"\n\n{PLOT}\"\n"));
-    let mixed = run(&[
-        "classify",
-        "--input",
-        other.to_str().unwrap(),
-        "--output",
-        output.to_str().unwrap(),
-    ]);
-    assert_eq!(code(&mixed), "file-invalid");
+    // What answers other rows, or is another file, stays as it is.
+    scratch("plots.csv", &format!("id,plot,title\n{}\n", rows.join("\n")).replace("nurse", "maid"));
+    assert_eq!(code(&go()), "file-invalid");
     assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
+    for notes in ["notes without an end", "{\"line\": 2}", "[1]\n", "{\"line\": 2}\n", "\n"] {
+        std::fs::write(&output, notes).unwrap();
+        assert_eq!(code(&go()), "file-invalid", "{notes:?}");
+        assert_eq!(std::fs::read_to_string(&output).unwrap(), notes);
+    }
 }

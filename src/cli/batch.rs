@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use plotlens::artefact::sha256;
 use plotlens::classify::{Answer, Ask, Classification, Classifier, Plot};
 use plotlens::encoder::Workspace;
 use plotlens::evaluate::{self, Columns, PlotRow, RowResult};
@@ -37,17 +38,9 @@ pub fn run(classifier: &Classifier, input: &Path, output: &Path) -> Result<()> {
         }))
     };
 
-    let (mut out, done) = resume(output)?;
-    let mut last = None;
-    for _ in 0..done.rows {
-        last = next()?.map(|(line, _)| line);
-    }
-    if last != done.last_line {
-        let message = format!("{} holds the answers to another file.", output.display());
-        return Err(Error::new(ErrorKind::FileInvalid, message));
-    }
-
-    let mut count = done.rows;
+    let models = sha256(classifier.manifest().write()?.as_bytes());
+    let (mut out, before) = resume(output, &models, &mut next)?;
+    let mut count = before;
     loop {
         let mut rows = Vec::new();
         while rows.len() < TOGETHER
@@ -59,49 +52,68 @@ pub fn run(classifier: &Classifier, input: &Path, output: &Path) -> Result<()> {
             break;
         }
         count += rows.len();
-        let lines = parallel::map(rows.len(), &|index| answer(classifier, &rows[index]));
+        let lines = parallel::map(rows.len(), &|index| answer(classifier, &models, &rows[index]));
         let written = out.write_all(lines.concat().as_bytes()).and_then(|()| out.flush());
         written.map_err(|cause| folder::io("write", output, cause))?;
         eprintln!("{count} rows");
     }
-    folder::print(&format!("{count} rows, {} of them before\n", done.rows))
+    folder::print(&format!("{count} rows, {before} of them before\n"))
 }
 
-/// How far an earlier call came.
-struct Done {
-    rows: usize,
-    /// The line of the input that the last of them starts on.
-    last_line: Option<u64>,
-}
-
-/// Opens the output for going on, without a line that was only begun.
-fn resume(output: &Path) -> Result<(File, Done)> {
+/// Opens the output for going on behind the rows that it answers, without a line
+/// that was only begun; also gives how many these are. Nothing of a file is
+/// touched that is not by this command, these models and about these rows.
+fn resume(
+    output: &Path,
+    models: &str,
+    next: &mut dyn FnMut() -> Result<Option<Row>>,
+) -> Result<(File, usize)> {
     let io = |cause| folder::io("open", output, cause);
+    let refused = |why: &str| {
+        Error::new(ErrorKind::FileInvalid, format!("{} {why} Name another.", output.display()))
+    };
     let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
     let mut file = options.open(output).map_err(io)?;
-    let mut done = Done { rows: 0, last_line: None };
-    let mut whole = 0;
+    let (mut rows, mut whole) = (0, 0);
     let mut reader = BufReader::new(&file);
     let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line).map_err(io)? > 0 && line.ends_with(b"\n") {
-        let value: Option<Value> = serde_json::from_slice(&line).ok();
-        let Some(at) = value.and_then(|value| value["line"].as_u64()) else {
-            let message = format!("{} is no output of this command.", output.display());
-            return Err(Error::new(ErrorKind::FileInvalid, message));
-        };
+    while reader.read_until(b'\n', &mut line).map_err(io)? > 0 {
+        let ends = line.ends_with(b"\n");
+        let value = serde_json::from_slice::<Value>(&line);
+        match value.as_ref().map(|value| value.get("fingerprint").and_then(Value::as_str)) {
+            Err(_) if !ends && line.starts_with(b"{") => break,
+            Ok(Some(_)) if !ends => break,
+            Ok(Some(of)) => {
+                if next()?.is_none_or(|row| fingerprint(models, &row) != of) {
+                    return Err(refused("holds answers to other rows, or by other models."));
+                }
+            }
+            _ => return Err(refused("is no output of this command.")),
+        }
         whole += line.len() as u64;
-        done = Done { rows: done.rows + 1, last_line: Some(at) };
+        rows += 1;
         line.clear();
     }
     file.set_len(whole).and_then(|()| file.seek(SeekFrom::End(0))).map_err(io)?;
-    Ok((file, done))
+    Ok((file, rows))
+}
+
+/// What an answer depends on, in 64 bits: the models, and the row as it was read.
+fn fingerprint(models: &str, (line, row): &Row) -> String {
+    let of = match row {
+        Ok(row) => json!([models, line, row.id, row.title, row.text]),
+        Err(problem) => json!([models, line, problem.to_string()]),
+    };
+    let mut digest = sha256(of.to_string().as_bytes());
+    digest.truncate(16);
+    digest
 }
 
 /// A row's line of the output.
-fn answer(classifier: &Classifier, (line, row): &Row) -> String {
-    let object = match row {
-        Err(problem) => json!({ "line": line, "error": problem.to_string() }),
-        Ok(row) => {
+fn answer(classifier: &Classifier, models: &str, row: &Row) -> String {
+    let mut object = match row {
+        (line, Err(problem)) => json!({ "line": line, "error": problem.to_string() }),
+        (line, Ok(row)) => {
             let plot = Plot { title: row.title.clone(), text: row.text.clone() };
             let ask = if classifier.has_distilbert() { Ask::All } else { Ask::Keywords };
             match classifier.classify(plot, ask, &mut Workspace::default()) {
@@ -112,6 +124,7 @@ fn answer(classifier: &Classifier, (line, row): &Row) -> String {
             }
         }
     };
+    object["fingerprint"] = fingerprint(models, row).into();
     format!("{object}\n")
 }
 
