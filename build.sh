@@ -149,6 +149,16 @@ find_firefox() {
   find_browser "${FIREFOX:-}" firefox-esr firefox-esr firefox
 }
 
+find_vulkan() { # sees to a Vulkan driver, if only Mesa's in software
+  compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null && return
+  compgen -G '/etc/vulkan/icd.d/*.json' >/dev/null && return
+  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    say "Installing mesa-vulkan-drivers"
+    apt-get update -qq >&2 && apt-get install -y -qq mesa-vulkan-drivers >&2 && return
+  fi
+  fail "The engine 'webgpu' is tested through Vulkan: install a driver, such as Debian's mesa-vulkan-drivers, then run this again."
+}
+
 install_packages() {
   if [[ package-lock.json -nt node_modules/.package-lock.json ]]; then
     npm ci --no-audit --no-fund --silent
@@ -160,6 +170,7 @@ run_tests() {
   CHROME=$(find_chrome)
   FIREFOX=$(find_firefox)
   export CHROME FIREFOX
+  find_vulkan
   wasm_target
   wasm_bindgen
 
@@ -173,7 +184,7 @@ run_tests() {
   node packaging/list.mjs
   node packaging/dist.mjs --single-file
   say "Clippy"
-  cargo clippy --locked --release --all-targets -- -D warnings
+  cargo clippy --locked --release --all-targets --features webgpu -- -D warnings
   local build
   for build in "${WASM_BUILDS[@]}"; do
     RUSTFLAGS=$(wasm_flags "$build") cargo clippy --locked --profile wasm --lib \
@@ -181,7 +192,7 @@ run_tests() {
       --no-default-features -- -D warnings
   done
   say "Rust tests"
-  cargo test --locked --release
+  cargo test --locked --release --features webgpu
   say "WebAssembly tests"
   # Node 20 knows relaxed SIMD only by this flag, which later ones do not know.
   local relaxed=--experimental-wasm-relaxed-simd

@@ -26,6 +26,10 @@ pub enum ErrorKind {
     ModelDamaged,
     /// The ONNX file is not a DistilBERT that this engine can run.
     ModelUnsupported,
+    /// There is no graphics processor that this program can use.
+    WebGpuUnavailable,
+    /// The graphics processor stopped, or gave what cannot be an answer.
+    WebGpuFailed,
     /// A model was asked for that is not loaded.
     ModelMissing,
     /// A job was asked for its answer too early, or twice.
@@ -55,6 +59,8 @@ impl ErrorKind {
             Self::ModelUnknownFile => "model-unknown-file",
             Self::ModelDamaged => "model-damaged",
             Self::ModelUnsupported => "model-unsupported",
+            Self::WebGpuUnavailable => "webgpu-unavailable",
+            Self::WebGpuFailed => "webgpu-failed",
             Self::ModelMissing => "model-missing",
             Self::JobState => "job-state",
             Self::TokenizerInvalid => "tokenizer-invalid",

@@ -341,3 +341,40 @@ fn a_file_of_plots_is_answered_row_by_row_and_goes_on_where_it_stopped() {
         assert_eq!(std::fs::read_to_string(&output).unwrap(), notes);
     }
 }
+
+/// On the shipped model, and whatever device there is: it fails where there is none.
+#[cfg(feature = "webgpu")]
+#[test]
+fn a_graphics_processor_gives_the_processors_probabilities() {
+    let words = "A sheriff, an outlaw and a stolen horse meet at noon while a widow sings. ";
+    let rows: String = [1, 3, 40, 12]
+        .iter()
+        .map(|&times| {
+            format!("{}\n", serde_json::json!({"text": words.repeat(times), "genres": ["Western"]}))
+        })
+        .collect();
+    let file = scratch("webgpu.jsonl", &rows);
+    let scores = |engine: &str| {
+        let out = scratch(&format!("webgpu-{engine}.jsonl"), "");
+        let (file, path) = (file.to_str().unwrap(), out.to_str().unwrap());
+        let output = run(&["evaluate", file, "--engine", engine, "--scores", path]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let lines = std::fs::read_to_string(&out).unwrap();
+        let numbers = |line| -> Vec<f64> {
+            let line: Value = serde_json::from_str(line).unwrap();
+            serde_json::from_value(line["probabilities"].clone()).unwrap()
+        };
+        lines.lines().map(numbers).collect::<Vec<_>>()
+    };
+    let (expected, actual) = (scores("fast"), scores("webgpu"));
+    assert_eq!((expected.len(), actual.len()), (4, 4));
+    for (expected, actual) in expected.iter().flatten().zip(actual.iter().flatten()) {
+        assert!((expected - actual).abs() <= 2e-3, "{expected} {actual}");
+    }
+}
+
+#[cfg(not(feature = "webgpu"))]
+#[test]
+fn a_build_without_webgpu_says_so() {
+    assert_eq!(code(&run(&["classify", PLOT, "--engine", "webgpu"])), "webgpu-unavailable");
+}

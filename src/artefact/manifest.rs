@@ -67,6 +67,9 @@ pub enum EngineKind {
     Fast,
     /// tract, for any text classifier.
     Tract,
+    /// Ours, on a graphics processor; no folder asks for it.
+    #[serde(skip)]
+    WebGpu,
 }
 
 impl EngineKind {

@@ -134,6 +134,7 @@ impl Classifier {
             self.model = Some(match self.engine {
                 EngineKind::Fast => Model::fast(verified.reader(), entry.attention_heads)?,
                 EngineKind::Tract => with_tract(verified.bytes())?,
+                EngineKind::WebGpu => with_webgpu(verified.reader(), entry.attention_heads)?,
             });
         }
         let Some(tokenizer) = self.tokenizer.clone() else { return Ok(()) };
@@ -276,6 +277,38 @@ impl Classifier {
     }
 }
 
+impl Classifier {
+    /// Reads texts side by side where the engine gains by it; each answer is that
+    /// of [`Self::classify`].
+    ///
+    /// # Errors
+    /// Of each text as [`Self::start`]; of all where the engine fails.
+    pub fn classify_all(
+        &self,
+        plots: impl IntoIterator<Item = Plot>,
+        ask: Ask,
+        workspace: &mut Workspace,
+    ) -> Result<Vec<Result<Classification>>> {
+        let mut jobs: Vec<_> = plots.into_iter().map(|plot| self.start(plot, ask)).collect();
+        if let Some((model, _)) = &self.distilbert {
+            loop {
+                let readings = jobs.iter_mut().flatten().filter_map(|job| job.reading.as_mut());
+                let mut left: Vec<_> = readings.filter(|reading| !reading.is_done()).collect();
+                if left.is_empty() {
+                    break;
+                }
+                model.step_all(left.iter_mut().map(|reading| &mut **reading), workspace)?;
+            }
+        }
+        Ok(jobs.into_iter().map(|job| self.finish(job?)).collect())
+    }
+
+    /// How many texts are worth reading at once.
+    pub fn batch(&self) -> usize {
+        self.distilbert.as_ref().map_or(1, |(model, _)| model.batch())
+    }
+}
+
 impl Job {
     /// How many windows DistilBERT reads.
     pub fn windows(&self) -> usize {
@@ -304,6 +337,19 @@ fn with_tract(_: bytes::Bytes) -> Result<Model> {
     Err(Error::new(
         ErrorKind::ModelUnsupported,
         "This build has no tract; build it with the feature 'tract'.",
+    ))
+}
+
+#[cfg(feature = "webgpu")]
+fn with_webgpu(onnx: impl bytes::Buf, heads: usize) -> Result<Model> {
+    Model::webgpu(onnx, heads)
+}
+
+#[cfg(not(feature = "webgpu"))]
+fn with_webgpu(_: impl bytes::Buf, _: usize) -> Result<Model> {
+    Err(Error::new(
+        ErrorKind::WebGpuUnavailable,
+        "This build has no WebGPU; build it with the feature 'webgpu'.",
     ))
 }
 

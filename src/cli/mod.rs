@@ -56,6 +56,8 @@ enum EngineArg {
     Fast,
     /// tract, as a second opinion: slower, no words.
     Tract,
+    /// Ours on a graphics processor, for whole files (needs the feature `webgpu`).
+    Webgpu,
 }
 
 impl From<EngineArg> for EngineKind {
@@ -63,6 +65,7 @@ impl From<EngineArg> for EngineKind {
         match engine {
             EngineArg::Fast => Self::Fast,
             EngineArg::Tract => Self::Tract,
+            EngineArg::Webgpu => Self::WebGpu,
         }
     }
 }

@@ -109,14 +109,9 @@ impl Encoder {
     }
 
     fn embed(&self, ids: &[u32], x: &mut Vec<f32>) {
-        let Embeddings { words, positions, norm } = &self.embeddings;
         x.resize(ids.len() * self.hidden, 0.0);
-        let states = x.chunks_exact_mut(self.hidden).zip(positions.chunks_exact(self.hidden));
-        for (&id, (state, position)) in ids.iter().zip(states) {
-            words.read_row(id as usize, state);
-            state.iter_mut().zip(position).for_each(|(sum, position)| *sum += position);
-        }
-        normalize(self.kernel, x, norm);
+        self.embeddings.sum(ids, x);
+        normalize(self.kernel, x, &self.embeddings.norm);
     }
 
     /// What the head multiplies with.

@@ -8,6 +8,8 @@ mod onnx;
 mod tokenize;
 #[cfg(feature = "tract")]
 mod tract;
+#[cfg(feature = "webgpu")]
+mod webgpu;
 mod weights;
 mod windows;
 
@@ -38,14 +40,35 @@ pub enum Model {
     /// The second one.
     #[cfg(feature = "tract")]
     Tract(tract::TractModel),
+    /// Ours on a graphics processor.
+    #[cfg(feature = "webgpu")]
+    WebGpu(Box<webgpu::WebGpu>),
 }
 
 /// A DistilBERT on our kernels.
 pub struct Fast {
     encoder: Encoder,
     head: Head,
+    sizes: Sizes,
+}
+
+/// What a tokenizer and a manifest have to agree with.
+#[derive(Clone, Copy)]
+struct Sizes {
     vocabulary: usize,
+    /// The most tokens of a window.
     max_positions: usize,
+    labels: usize,
+}
+
+impl Sizes {
+    fn of(weights: &Weights) -> Self {
+        Self {
+            vocabulary: weights.vocabulary(),
+            max_positions: weights.max_positions(),
+            labels: weights.head.labels(),
+        }
+    }
 }
 
 impl Model {
@@ -70,18 +93,38 @@ impl Model {
         tract::TractModel::new(onnx).map(Self::Tract)
     }
 
-    fn fits(&self, tokenizer: &WordPieces, windows: Windows, labels: usize) -> bool {
+    /// A DistilBERT with `heads` attention heads on the graphics processor that the
+    /// system prefers, through WebGPU.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`], [`ErrorKind::WebGpuUnavailable`],
+    /// [`ErrorKind::WebGpuFailed`].
+    #[cfg(feature = "webgpu")]
+    pub fn webgpu(onnx: impl Buf, heads: usize) -> Result<Self> {
+        let weights = onnx::read(onnx, heads)?;
+        let model = pollster::block_on(webgpu::WebGpu::new(weights))?;
+        Ok(Self::WebGpu(Box::new(model)))
+    }
+
+    /// The sizes of a DistilBERT of ours.
+    fn sizes(&self) -> Option<Sizes> {
         match self {
-            Self::Fast(fast) => {
-                windows.pieces() + 2 <= fast.max_positions
-                    && tokenizer.vocabulary() <= fast.vocabulary
-                    && (tokenizer.cls.max(tokenizer.sep) as usize) < fast.vocabulary
-                    && fast.head.labels() == labels
-            }
+            Self::Fast(fast) => Some(fast.sizes),
             // What tract runs is not looked into.
             #[cfg(feature = "tract")]
-            Self::Tract(_) => true,
+            Self::Tract(_) => None,
+            #[cfg(feature = "webgpu")]
+            Self::WebGpu(model) => Some(model.sizes()),
         }
+    }
+
+    fn fits(&self, tokenizer: &WordPieces, windows: Windows, labels: usize) -> bool {
+        self.sizes().is_none_or(|sizes| {
+            windows.pieces() + 2 <= sizes.max_positions
+                && tokenizer.vocabulary() <= sizes.vocabulary
+                && (tokenizer.cls.max(tokenizer.sep) as usize) < sizes.vocabulary
+                && sizes.labels == labels
+        })
     }
 }
 
@@ -163,36 +206,78 @@ impl DistilBert {
     /// The pieces of a text, all of which the model knows.
     fn split(&self, text: &str) -> Result<Pieces> {
         let pieces = self.tokenizer.split(text)?;
-        match &self.model {
-            Model::Fast(fast) if pieces.ids.iter().any(|&id| id as usize >= fast.vocabulary) => {
-                let message = "The tokenizer knows word pieces that the model does not.";
-                Err(Error::new(ErrorKind::TokenizerInvalid, message))
-            }
-            _ => Ok(pieces),
+        let known = self.model.sizes().map_or(usize::MAX, |sizes| sizes.vocabulary);
+        if pieces.ids.iter().any(|&id| id as usize >= known) {
+            let message = "The tokenizer knows word pieces that the model does not.";
+            return Err(Error::new(ErrorKind::TokenizerInvalid, message));
         }
+        Ok(pieces)
     }
 
     /// Runs the next window of a reading; true when none is left.
     ///
     /// # Errors
-    /// [`ErrorKind::ModelUnsupported`] where tract fails.
+    /// [`ErrorKind::ModelUnsupported`] where tract fails,
+    /// [`ErrorKind::WebGpuFailed`] where a graphics processor does.
     pub fn step(&self, reading: &mut Reading, workspace: &mut Workspace) -> Result<bool> {
-        let Some(range) = reading.windows.get(reading.done).cloned() else { return Ok(true) };
+        self.step_all([&mut *reading], workspace)?;
+        Ok(reading.is_done())
+    }
+
+    /// Runs the next window of each reading that has one; a graphics processor runs
+    /// them side by side. No score depends on what else is run.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn step_all<'r>(
+        &self,
+        readings: impl IntoIterator<Item = &'r mut Reading>,
+        workspace: &mut Workspace,
+    ) -> Result<()> {
+        let readings = readings.into_iter().filter(|reading| !reading.is_done());
+        let mut readings: Vec<_> = readings.collect();
+        let ids: Vec<_> = readings.iter().map(|reading| self.next_window(reading)).collect();
+        for (reading, window) in readings.iter_mut().zip(self.run(&ids, workspace)?) {
+            if window.logits.len() != self.labels {
+                let message = "The model gives another number of logits than there are genres.";
+                return Err(Error::new(ErrorKind::ModelUnsupported, message));
+            }
+            reading.add(window);
+        }
+        Ok(())
+    }
+
+    /// The pieces of a reading's next window.
+    fn next_window(&self, reading: &Reading) -> Vec<u32> {
         let mut ids = vec![self.tokenizer.cls];
         ids.extend(&reading.title);
-        ids.extend(&reading.pieces.ids[range.clone()]);
+        ids.extend(&reading.pieces.ids[reading.windows[reading.done].clone()]);
         ids.push(self.tokenizer.sep);
-        let window = match &self.model {
-            Model::Fast(fast) => fast.run(&ids, &mut workspace.0),
+        ids
+    }
+
+    fn run(&self, windows: &[Vec<u32>], workspace: &mut Workspace) -> Result<Vec<Window>> {
+        match &self.model {
+            Model::Fast(fast) => {
+                Ok(windows.iter().map(|ids| fast.run(ids, &mut workspace.0)).collect())
+            }
             #[cfg(feature = "tract")]
-            Model::Tract(model) => Window { logits: model.run(&ids)?, contributions: None },
-        };
-        if window.logits.len() != self.labels {
-            let message = "The model gives another number of logits than there are genres.";
-            return Err(Error::new(ErrorKind::ModelUnsupported, message));
+            Model::Tract(model) => {
+                let window = |logits| Window { logits, contributions: None };
+                windows.iter().map(|ids| model.run(ids).map(window)).collect()
+            }
+            #[cfg(feature = "webgpu")]
+            Model::WebGpu(model) => model.run(windows),
         }
-        reading.add(range, window);
-        Ok(reading.is_done())
+    }
+
+    /// How many texts are worth reading at once.
+    pub fn batch(&self) -> usize {
+        match &self.model {
+            #[cfg(feature = "webgpu")]
+            Model::WebGpu(_) => 32,
+            _ => 1,
+        }
     }
 
     /// Reads a whole text.
@@ -214,8 +299,7 @@ impl DistilBert {
 impl Fast {
     fn new(weights: Weights, kernel: &'static dyn Kernel) -> Self {
         Self {
-            vocabulary: weights.vocabulary(),
-            max_positions: weights.max_positions(),
+            sizes: Sizes::of(&weights),
             head: weights.head.clone(),
             encoder: Encoder::new(weights, kernel),
         }
@@ -227,11 +311,27 @@ impl Fast {
         match &self.head {
             Head::MeanPool(linear) => mean_pool(self.encoder.kernel(), linear, hidden, width),
             Head::FirstToken { pre_classifier, classifier } => {
-                let mut pooled = pre_classifier.apply(&hidden[..width]);
-                pooled.iter_mut().for_each(|value| *value = value.max(0.0));
-                Window { logits: classifier.apply(&pooled), contributions: None }
+                Window::of_first_token(pre_classifier, classifier, &hidden[..width])
             }
         }
+    }
+}
+
+impl Window {
+    /// From what each token adds: `[tokens, labels]`.
+    fn of_contributions(contributions: Vec<f32>, bias: &[f32]) -> Self {
+        let mut logits = bias.to_vec();
+        for token in contributions.chunks_exact(bias.len()) {
+            add_scaled(&mut logits, token, 1.0);
+        }
+        Self { logits, contributions: Some((contributions, bias.to_vec())) }
+    }
+
+    /// From the first token's state, by the stock head.
+    fn of_first_token(first: &DenseLinear, then: &DenseLinear, state: &[f32]) -> Self {
+        let mut pooled = first.apply(state);
+        pooled.iter_mut().for_each(|value| *value = value.max(0.0));
+        Self { logits: then.apply(&pooled), contributions: None }
     }
 }
 
@@ -240,16 +340,12 @@ impl Fast {
 fn mean_pool(kernel: &dyn Kernel, linear: &DenseLinear, hidden: &[f32], width: usize) -> Window {
     let labels = linear.bias.len();
     let tokens = hidden.len() / width;
-    let mut logits = linear.bias.clone();
     let mut contributions = Vec::with_capacity(tokens * labels);
     for state in hidden.chunks_exact(width) {
-        for (label, logit) in logits.iter_mut().enumerate() {
-            let share = kernel.dot(linear.row(label), state) / tokens as f32;
-            *logit += share;
-            contributions.push(share);
-        }
+        let share = |label| kernel.dot(linear.row(label), state) / tokens as f32;
+        contributions.extend((0..labels).map(share));
     }
-    Window { logits, contributions: Some((contributions, linear.bias.clone())) }
+    Window::of_contributions(contributions, &linear.bias)
 }
 
 /// A text on its way through the model, a window at a time.
@@ -327,7 +423,9 @@ impl Reading {
         self.contributions.as_ref()
     }
 
-    fn add(&mut self, range: Range<usize>, window: Window) {
+    /// Takes the answer of the next window.
+    fn add(&mut self, window: Window) {
+        let range = self.windows[self.done].clone();
         let share = 1.0 / self.windows.len() as f32;
         let labels = self.logits.len();
         add_scaled(&mut self.logits, &window.logits, share);

@@ -125,6 +125,18 @@ pub struct Embeddings {
     pub norm: LayerNorm,
 }
 
+impl Embeddings {
+    /// Words and positions of one window, `[tokens, hidden]`, before the norm.
+    pub fn sum(&self, ids: &[u32], states: &mut [f32]) {
+        let [_, hidden] = self.words.dims();
+        let states = states.chunks_exact_mut(hidden).zip(self.positions.chunks_exact(hidden));
+        for (&id, (state, position)) in ids.iter().zip(states) {
+            self.words.read_row(id as usize, state);
+            state.iter_mut().zip(position).for_each(|(sum, position)| *sum += position);
+        }
+    }
+}
+
 /// One transformer layer.
 #[derive(Clone, Debug)]
 pub struct Layer {

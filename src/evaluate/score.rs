@@ -53,27 +53,33 @@ pub fn score(
         explanation_error: 0.0,
         skipped: Vec::new(),
     };
-    for Selection { row, title, known } in rows {
-        let plot = Plot { title: title.map(String::from), text: row.text.clone() };
-        match classifier.classify(plot, ask, &mut workspace) {
-            Ok(answer) => {
-                scores.lines.push(row.line);
-                let opinions = [&answer.distilbert, &answer.blend].into_iter().flatten();
-                let opinions = opinions.chain([&answer.keywords]);
-                scores.explanation_error = opinions
-                    .filter_map(|opinion| Some(opinion.explanation.as_ref()?.error()))
-                    .fold(scores.explanation_error, f32::max);
-                for (sample, &predictor) in scores.samples.iter_mut().zip(predictors) {
-                    let opinion = answer.opinion(predictor).ok_or_else(missing)?;
-                    sample.push(&opinion.probabilities, row.labels, *known);
+    let plot = |selection: &Selection<'_>| Plot {
+        title: selection.title.map(String::from),
+        text: selection.row.text.clone(),
+    };
+    for rows in rows.chunks(classifier.batch()) {
+        let answers = classifier.classify_all(rows.iter().map(plot), ask, &mut workspace)?;
+        for (Selection { row, known, .. }, answer) in rows.iter().zip(answers) {
+            match answer {
+                Ok(answer) => {
+                    scores.lines.push(row.line);
+                    let opinions = [&answer.distilbert, &answer.blend].into_iter().flatten();
+                    let opinions = opinions.chain([&answer.keywords]);
+                    scores.explanation_error = opinions
+                        .filter_map(|opinion| Some(opinion.explanation.as_ref()?.error()))
+                        .fold(scores.explanation_error, f32::max);
+                    for (sample, &predictor) in scores.samples.iter_mut().zip(predictors) {
+                        let opinion = answer.opinion(predictor).ok_or_else(missing)?;
+                        sample.push(&opinion.probabilities, row.labels, *known);
+                    }
                 }
+                Err(error) if error.kind().is_about_text() => {
+                    scores.skipped.push(SkippedRow { line: row.line, why: error.to_string() });
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) if error.kind().is_about_text() => {
-                scores.skipped.push(SkippedRow { line: row.line, why: error.to_string() });
-            }
-            Err(error) => return Err(error),
+            progress();
         }
-        progress();
     }
     Ok(scores)
 }

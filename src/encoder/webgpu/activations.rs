@@ -1,0 +1,105 @@
+//! The states of one submission, and the work that turns one into the next.
+
+use wgpu::BufferUsages as Usage;
+
+use super::device::Device;
+use super::network::{GpuLinear, Network};
+
+/// Buffers for up to `capacity` tokens, bound to every shader once.
+pub struct Activations {
+    pub capacity: usize,
+    /// How many tokens there are.
+    pub shape: wgpu::Buffer,
+    /// `[tokens][2]`: where each token's window starts and ends.
+    pub windows: wgpu::Buffer,
+    /// `[tokens, width]`.
+    pub x: wgpu::Buffer,
+    /// `[tokens, labels]`; nothing where the head does not tell.
+    pub shares: wgpu::Buffer,
+    /// What is read back.
+    pub answer: wgpu::Buffer,
+    steps: Vec<Step>,
+}
+
+/// One dispatch.
+struct Step {
+    pipeline: wgpu::ComputePipeline,
+    bindings: wgpu::BindGroup,
+    groups: Groups,
+}
+
+/// How many workgroups a step takes for its tokens.
+enum Groups {
+    /// One for each token, so many times.
+    Tokens(usize),
+    /// Tiles of a linear layer: those side by side, and the rows of one.
+    Tiles(usize),
+}
+
+impl Activations {
+    /// Makes and binds the buffers.
+    pub fn new(device: &Device, network: &Network, labels: usize, capacity: usize) -> Self {
+        let state = |columns: usize, usage: Usage| {
+            device.zeros(capacity * columns.max(1) * 4, Usage::STORAGE | usage)
+        };
+        let shape = device.zeros(16, Usage::UNIFORM | Usage::COPY_DST);
+        let windows = state(2, Usage::COPY_DST);
+        let x = state(network.width, Usage::COPY_DST | Usage::COPY_SRC);
+        let (states, context) =
+            (state(3 * network.width, Usage::empty()), state(network.width, Usage::empty()));
+        let wide = state(network.wide, Usage::empty());
+        let shares = state(labels, Usage::COPY_SRC);
+        let answer = device
+            .zeros(capacity * labels.max(network.width) * 4, Usage::MAP_READ | Usage::COPY_DST);
+
+        let normalize = |norm: &wgpu::Buffer| Step {
+            bindings: device.bind(&network.normalize, &[norm, &x]),
+            pipeline: network.normalize.clone(),
+            groups: Groups::Tokens(1),
+        };
+        let linear = |layer: &GpuLinear, from: &wgpu::Buffer, to: &wgpu::Buffer| {
+            let buffers = [&shape, &layer.weights, &layer.scale_and_bias, from, to];
+            Step {
+                bindings: device.bind(&layer.pipeline, &buffers),
+                pipeline: layer.pipeline.clone(),
+                groups: Groups::Tiles(layer.tiles()),
+            }
+        };
+        let mut steps = vec![normalize(&network.embedding_norm)];
+        for layer in &network.layers {
+            steps.push(linear(&layer.states, &x, &states));
+            steps.push(Step {
+                bindings: device.bind(&network.attend, &[&windows, &states, &context]),
+                pipeline: network.attend.clone(),
+                groups: Groups::Tokens(network.heads),
+            });
+            steps.push(linear(&layer.attention_out, &context, &x));
+            steps.push(normalize(&layer.attention_norm));
+            steps.push(linear(&layer.feed_forward_in, &x, &wide));
+            steps.push(linear(&layer.feed_forward_out, &wide, &x));
+            steps.push(normalize(&layer.output_norm));
+        }
+        if let Some((pipeline, weights)) = &network.contributions {
+            steps.push(Step {
+                bindings: device.bind(pipeline, &[&windows, weights, &x, &shares]),
+                pipeline: pipeline.clone(),
+                groups: Groups::Tokens(1),
+            });
+        }
+        Self { capacity, shape, windows, x, shares, answer, steps }
+    }
+
+    /// Writes the whole forward pass over so many tokens.
+    pub fn record(&self, encoder: &mut wgpu::CommandEncoder, tokens: usize) {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        for step in &self.steps {
+            pass.set_pipeline(&step.pipeline);
+            pass.set_bind_group(0, &step.bindings, &[]);
+            let [x, y] = match step.groups {
+                Groups::Tokens(times) => [tokens, times],
+                Groups::Tiles(beside) => [beside, tokens.div_ceil(GpuLinear::TILE)],
+            };
+            pass.dispatch_workgroups(x as u32, y as u32, 1);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The graphics processor: opened once, its failures as this crate's errors.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use wgpu::util::DeviceExt;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long one submission may take before the device counts as hung.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// An open device.
+pub struct Device {
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+    name: String,
+    /// The first failure that no call waited for, such as a lost device.
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+impl Device {
+    /// Opens the adapter that the system prefers for heavy work.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WebGpuUnavailable`].
+    pub async fn open() -> Result<Self> {
+        let instance =
+            wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter = instance.request_adapter(&options).await.map_err(|cause| {
+            let message =
+                "There is no graphics processor that this program can use; use the engine 'fast'.";
+            Error::new(ErrorKind::WebGpuUnavailable, message).caused_by(cause)
+        })?;
+        let descriptor = wgpu::DeviceDescriptor::default();
+        let (device, queue) = adapter.request_device(&descriptor).await.map_err(|cause| {
+            let message = "The graphics processor cannot be opened; use the engine 'fast'.";
+            Error::new(ErrorKind::WebGpuUnavailable, message).caused_by(cause)
+        })?;
+        let failure = Arc::<Mutex<Option<String>>>::default();
+        let note = |failure: &Arc<Mutex<Option<String>>>| {
+            let failure = failure.clone();
+            move |text: String| {
+                let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
+                first.get_or_insert(text);
+            }
+        };
+        let (lost, uncaptured) = (note(&failure), note(&failure));
+        device.set_device_lost_callback(move |reason, text| lost(format!("{reason:?}: {text}")));
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            uncaptured(error.to_string());
+        }));
+        let name = adapter.get_info().name;
+        Ok(Self { device, queue, name, failure })
+    }
+
+    /// What the driver calls it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// # Errors
+    /// [`ErrorKind::WebGpuFailed`] where anything went wrong since it was opened.
+    pub fn check(&self) -> Result<()> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.as_ref().map_or(Ok(()), |text| Err(failed().caused_by(text.clone())))
+    }
+
+    /// A buffer of zeros.
+    pub fn zeros(&self, bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: bytes as u64,
+            usage,
+            mapped_at_creation: false,
+        })
+    }
+
+    /// A buffer that shaders only read.
+    pub fn constant(&self, bytes: &[u8]) -> wgpu::Buffer {
+        self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: None,
+            contents: bytes,
+            usage: wgpu::BufferUsages::STORAGE,
+        })
+    }
+
+    /// A shader with its constants.
+    pub fn pipeline(&self, source: &str, constants: &[(&str, f64)]) -> wgpu::ComputePipeline {
+        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: None,
+            source: wgpu::ShaderSource::Wgsl(source.into()),
+        });
+        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: None,
+            layout: None,
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants,
+                ..Default::default()
+            },
+            cache: None,
+        })
+    }
+
+    /// Binds buffers from 0 upwards.
+    pub fn bind(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        buffers: &[&wgpu::Buffer],
+    ) -> wgpu::BindGroup {
+        let entries: Vec<_> = (0..)
+            .zip(buffers)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: buffer.as_entire_binding(),
+            })
+            .collect();
+        self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        })
+    }
+
+    /// Waits for what was submitted and reads floats from the start of a buffer.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WebGpuFailed`]: lost, out of memory, or over the deadline.
+    pub fn read(&self, buffer: &wgpu::Buffer, floats: usize) -> Result<Vec<f32>> {
+        let slice = buffer.slice(..floats as u64 * 4);
+        // Whether it worked is asked of the mapping itself, below.
+        slice.map_async(wgpu::MapMode::Read, |_| ());
+        let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(DEADLINE) };
+        self.device.poll(wait).map_err(|cause| failed().caused_by(cause))?;
+        self.check()?;
+        let view = slice.get_mapped_range().map_err(|cause| failed().caused_by(cause))?;
+        let (values, _) = view.as_chunks::<4>();
+        let values: Vec<f32> = values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        drop(view);
+        buffer.unmap();
+        Ok(values)
+    }
+}
+
+/// The graphics processor did not answer, or not with numbers.
+pub fn failed() -> Error {
+    Error::new(ErrorKind::WebGpuFailed, "The graphics processor failed; use the engine 'fast'.")
+}

@@ -1,0 +1,177 @@
+//! DistilBERT on a graphics processor, over the weights of the processor's engine:
+//! int8, by output, unpacked as they are multiplied. Activations stay `f32`.
+//!
+//! Several windows make one submission. They lie one after the other without
+//! padding, and every number is computed in the same order wherever its window
+//! lies: what stands beside a text changes none of its scores.
+
+mod activations;
+mod device;
+mod network;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Mutex, PoisonError};
+
+use super::weights::{Embeddings, Head, Weights};
+use super::{Sizes, Window};
+use crate::error::Result;
+use activations::Activations;
+use device::{Device, failed};
+use network::{Network, floats};
+
+/// The most tokens of one submission; buffers stay within what every WebGPU
+/// device has.
+const MAX_TOKENS: usize = 8192;
+/// The fewest that buffers are made for: they double from there.
+const MIN_TOKENS: usize = 256;
+
+/// A DistilBERT on an open device.
+pub struct WebGpu {
+    device: Device,
+    network: Network,
+    embeddings: Embeddings,
+    head: Head,
+    sizes: Sizes,
+    /// Grown to the longest submission; one call uses them at a time.
+    activations: Mutex<Option<Activations>>,
+}
+
+impl WebGpu {
+    /// Opens a device and sends it the weights.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::WebGpuUnavailable`] without a device,
+    /// [`crate::ErrorKind::WebGpuFailed`] where it refuses a shader or the weights,
+    /// [`crate::ErrorKind::ModelUnsupported`] for shapes that the shaders cannot run.
+    pub async fn new(weights: Weights) -> Result<Self> {
+        let device = Device::open().await?;
+        let head = match &weights.head {
+            Head::MeanPool(linear) => Some(linear),
+            Head::FirstToken { .. } => None,
+        };
+        let norm = &weights.embeddings.norm;
+        let network = Network::new(&device, weights.heads, norm, &weights.layers, head)?;
+        device.check()?;
+        let sizes = Sizes::of(&weights);
+        Ok(Self {
+            device,
+            network,
+            embeddings: weights.embeddings,
+            head: weights.head,
+            sizes: Sizes { max_positions: sizes.max_positions.min(MAX_TOKENS), ..sizes },
+            activations: Mutex::default(),
+        })
+    }
+
+    /// What the driver calls the device.
+    pub fn device_name(&self) -> &str {
+        self.device.name()
+    }
+
+    /// What a tokenizer has to agree with.
+    pub fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
+    /// Runs windows of word pieces, each as if it were alone.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::WebGpuFailed`]: the device is lost, out of memory,
+    /// hung, or gives what cannot be logits.
+    pub fn run(&self, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
+        let mut answers = Vec::with_capacity(windows.len());
+        let mut rest = windows;
+        while !rest.is_empty() {
+            let mut tokens = 0;
+            let fits = rest.iter().take_while(|ids| {
+                tokens += ids.len();
+                tokens <= MAX_TOKENS
+            });
+            let (now, later) = rest.split_at(fits.count().max(1));
+            answers.extend(self.submit(now)?);
+            rest = later;
+        }
+        Ok(answers)
+    }
+
+    fn submit(&self, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
+        let width = self.network.width;
+        let tokens = windows.iter().map(Vec::len).sum();
+        let mut states = vec![0.0; tokens * width];
+        let mut ranges = Vec::with_capacity(tokens * 8);
+        let mut start = 0;
+        for ids in windows {
+            let end = start + ids.len();
+            self.embeddings.sum(ids, &mut states[start * width..end * width]);
+            let range = [start as u32, end as u32].map(u32::to_le_bytes).concat();
+            ids.iter().for_each(|_| ranges.extend(&range));
+            start = end;
+        }
+
+        let mut kept = self.activations.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_none_or(|kept| kept.capacity < tokens) {
+            let capacity = tokens.next_power_of_two().max(MIN_TOKENS);
+            let labels = self.sizes.labels;
+            *kept = Some(Activations::new(&self.device, &self.network, labels, capacity));
+        }
+        let Some(own) = kept.as_ref() else { return Err(failed()) };
+        let queue = &self.device.queue;
+        queue.write_buffer(&own.shape, 0, &[tokens as u32, 0, 0, 0].map(u32::to_le_bytes).concat());
+        queue.write_buffer(&own.windows, 0, &ranges);
+        queue.write_buffer(&own.x, 0, &floats(&states));
+        let mut encoder = self.device.device.create_command_encoder(&Default::default());
+        own.record(&mut encoder, tokens);
+        let values = match &self.head {
+            Head::MeanPool(_) => {
+                let values = tokens * self.sizes.labels;
+                encoder.copy_buffer_to_buffer(&own.shares, 0, &own.answer, 0, values as u64 * 4);
+                values
+            }
+            Head::FirstToken { .. } => {
+                let bytes = width as u64 * 4;
+                let mut first = 0;
+                for (at, ids) in (0..).zip(windows) {
+                    let from = first * bytes;
+                    encoder.copy_buffer_to_buffer(&own.x, from, &own.answer, at * bytes, bytes);
+                    first += ids.len() as u64;
+                }
+                windows.len() * width
+            }
+        };
+        queue.submit([encoder.finish()]);
+        let values = self.device.read(&own.answer, values);
+        if values.is_err() {
+            // They may be half mapped, or gone with their device.
+            *kept = None;
+        }
+        drop(kept);
+        self.answers(windows, &values?)
+    }
+
+    fn answers(&self, windows: &[Vec<u32>], values: &[f32]) -> Result<Vec<Window>> {
+        let mut rest = values;
+        let per_window = |ids: &Vec<u32>| {
+            let length = match &self.head {
+                Head::MeanPool(linear) => ids.len() * linear.bias.len(),
+                Head::FirstToken { .. } => self.network.width,
+            };
+            let (own, later) = rest.split_at(length);
+            rest = later;
+            let window = match &self.head {
+                Head::MeanPool(linear) => Window::of_contributions(own.to_vec(), &linear.bias),
+                Head::FirstToken { pre_classifier, classifier } => {
+                    Window::of_first_token(pre_classifier, classifier, own)
+                }
+            };
+            plausible(&window.logits).then_some(window).ok_or_else(failed)
+        };
+        windows.iter().map(per_window).collect()
+    }
+}
+
+/// Whether these can be logits: numbers, and not all the same.
+fn plausible(logits: &[f32]) -> bool {
+    let all_equal = logits.len() > 1 && logits.iter().all(|logit| *logit == logits[0]);
+    logits.iter().all(|logit| logit.is_finite()) && !all_equal
+}

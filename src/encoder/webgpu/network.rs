@@ -1,0 +1,147 @@
+//! The weights on the device, and the shaders made for their shapes.
+
+use super::device::Device;
+use crate::encoder::kernels::Then;
+use crate::encoder::weights::{DenseLinear, Layer, LayerNorm, Linear};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The threads of `attention.wgsl`: the most that a head is wide.
+const MAX_HEAD: usize = 64;
+
+/// A linear layer.
+pub struct GpuLinear {
+    pub pipeline: wgpu::ComputePipeline,
+    pub weights: wgpu::Buffer,
+    pub scale_and_bias: wgpu::Buffer,
+    pub outputs: usize,
+}
+
+/// A transformer layer.
+pub struct GpuLayer {
+    /// Queries, keys and values side by side.
+    pub states: GpuLinear,
+    pub attention_out: GpuLinear,
+    pub attention_norm: wgpu::Buffer,
+    pub feed_forward_in: GpuLinear,
+    pub feed_forward_out: GpuLinear,
+    pub output_norm: wgpu::Buffer,
+}
+
+/// All that does not depend on a text.
+pub struct Network {
+    pub width: usize,
+    pub heads: usize,
+    pub wide: usize,
+    pub normalize: wgpu::ComputePipeline,
+    pub attend: wgpu::ComputePipeline,
+    pub embedding_norm: wgpu::Buffer,
+    pub layers: Vec<GpuLayer>,
+    /// The head's weights, where it tells what each token adds.
+    pub contributions: Option<(wgpu::ComputePipeline, wgpu::Buffer)>,
+}
+
+/// One shader for each shape of linear layer.
+struct Linears<'a> {
+    device: &'a Device,
+    made: Vec<([usize; 3], wgpu::ComputePipeline)>,
+}
+
+impl Linears<'_> {
+    fn make(&mut self, parts: &[&Linear], then: Then) -> GpuLinear {
+        let inputs = parts[0].weight.inputs;
+        let outputs = parts.iter().map(|part| part.weight.outputs).sum();
+        let values = parts.iter().flat_map(|part| &part.weight.values);
+        let values: Vec<u8> = values.map(|&value| value as u8).collect();
+        let terms = parts.iter().flat_map(|part| part.weight.scales.iter().zip(&part.bias));
+        GpuLinear {
+            pipeline: self.pipeline([inputs, outputs, then as usize]),
+            weights: self.device.constant(&values),
+            scale_and_bias: self.device.constant(&pairs(terms)),
+            outputs,
+        }
+    }
+
+    fn pipeline(&mut self, shape: [usize; 3]) -> wgpu::ComputePipeline {
+        if let Some((_, pipeline)) = self.made.iter().find(|(made, _)| *made == shape) {
+            return pipeline.clone();
+        }
+        let [inputs, outputs, then] = shape.map(|number| number as f64);
+        let constants = [("INPUTS", inputs), ("OUTPUTS", outputs), ("THEN", then)];
+        let pipeline = self.device.pipeline(include_str!("linear.wgsl"), &constants);
+        self.made.push((shape, pipeline.clone()));
+        pipeline
+    }
+}
+
+impl GpuLinear {
+    /// Outputs and rows of a workgroup of `linear.wgsl`.
+    pub const TILE: usize = 32;
+
+    /// Workgroups side by side.
+    pub fn tiles(&self) -> usize {
+        self.outputs.div_ceil(Self::TILE)
+    }
+}
+
+impl Network {
+    /// Sends the weights to the device.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] for shapes that the shaders cannot run.
+    pub fn new(
+        device: &Device,
+        heads: usize,
+        embedding_norm: &LayerNorm,
+        layers: &[Layer],
+        head: Option<&DenseLinear>,
+    ) -> Result<Self> {
+        let width = embedding_norm.bias.len();
+        let wides = || layers.iter().map(|layer| layer.feed_forward_in.weight.outputs);
+        let fits = width.is_multiple_of(4)
+            && width / heads <= MAX_HEAD
+            && wides().all(|wide| wide.is_multiple_of(4));
+        if !fits {
+            let message =
+                "This model's shape does not suit the graphics processor; use the engine 'fast'.";
+            return Err(Error::new(ErrorKind::ModelUnsupported, message));
+        }
+        let (n_heads, n_width) = (heads as f64, width as f64);
+        let mut linears = Linears { device, made: Vec::new() };
+        let norm = |norm: &LayerNorm| device.constant(&pairs(norm.weight.iter().zip(&norm.bias)));
+        let layers: Vec<_> = layers
+            .iter()
+            .map(|layer| GpuLayer {
+                states: linears.make(&[&layer.query, &layer.key, &layer.value], Then::Store),
+                attention_out: linears.make(&[&layer.attention_out], Then::AddTo),
+                attention_norm: norm(&layer.attention_norm),
+                feed_forward_in: linears.make(&[&layer.feed_forward_in], Then::Gelu),
+                feed_forward_out: linears.make(&[&layer.feed_forward_out], Then::AddTo),
+                output_norm: norm(&layer.output_norm),
+            })
+            .collect();
+        let attention = [("HEADS", n_heads), ("SIZE", n_width / n_heads)];
+        Ok(Self {
+            width,
+            heads,
+            wide: layers.iter().map(|layer| layer.feed_forward_in.outputs).max().unwrap_or(0),
+            normalize: device.pipeline(include_str!("normalize.wgsl"), &[("WIDTH", n_width)]),
+            attend: device.pipeline(include_str!("attention.wgsl"), &attention),
+            embedding_norm: norm(embedding_norm),
+            layers,
+            contributions: head.map(|head| {
+                let constants = [("WIDTH", n_width), ("LABELS", head.bias.len() as f64)];
+                let pipeline = device.pipeline(include_str!("contributions.wgsl"), &constants);
+                (pipeline, device.constant(&floats(&head.weight)))
+            }),
+        })
+    }
+}
+
+/// Floats as the device reads them.
+pub fn floats<'a>(values: impl IntoIterator<Item = &'a f32>) -> Vec<u8> {
+    values.into_iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+fn pairs<'a>(values: impl Iterator<Item = (&'a f32, &'a f32)>) -> Vec<u8> {
+    values.flat_map(|(a, b)| [a.to_le_bytes(), b.to_le_bytes()].concat()).collect()
+}
