@@ -70,7 +70,7 @@ impl WebGpu {
     }
 
     /// What a tokenizer has to agree with.
-    pub fn sizes(&self) -> Sizes {
+    pub(super) fn sizes(&self) -> Sizes {
         self.sizes
     }
 
@@ -79,7 +79,7 @@ impl WebGpu {
     /// # Errors
     /// [`crate::ErrorKind::WebGpuFailed`]: the device is lost, out of memory,
     /// hung, or gives what cannot be logits.
-    pub fn run(&self, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
+    pub(super) fn run(&self, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
         let mut answers = Vec::with_capacity(windows.len());
         let mut rest = windows;
         while !rest.is_empty() {
