@@ -14,7 +14,6 @@ const DEADLINE: Duration = Duration::from_secs(120);
 pub struct Device {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
-    name: String,
     /// The first failure that no call waited for, such as a lost device.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -54,15 +53,11 @@ impl Device {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             uncaptured(error.to_string());
         }));
-        let name = adapter.get_info().name;
-        Ok(Self { device, queue, name, failure })
+        Ok(Self { device, queue, failure })
     }
 
-    /// What the driver calls it.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
+    /// Whether it still works.
+    ///
     /// # Errors
     /// [`ErrorKind::WebGpuFailed`] where anything went wrong since it was opened.
     pub fn check(&self) -> Result<()> {

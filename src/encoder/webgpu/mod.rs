@@ -64,11 +64,6 @@ impl WebGpu {
         })
     }
 
-    /// What the driver calls the device.
-    pub fn device_name(&self) -> &str {
-        self.device.name()
-    }
-
     /// What a tokenizer has to agree with.
     pub(super) fn sizes(&self) -> Sizes {
         self.sizes
