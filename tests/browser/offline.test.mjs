@@ -18,7 +18,7 @@ const folder = await mkdtemp(path.join(os.tmpdir(), "plotlens-offline-"));
 const own = (/** @type {string} */ name) => !name.includes("/wasm/tract");
 await cp(WWW, folder, { recursive: true, filter: own });
 await release();
-const site = await serve({ root: folder, prefix: "/films/" });
+const site = await serve({ root: folder, prefix: "/films/", hidesIndex: true });
 after(async () => {
   await site.close();
   await rm(folder, { recursive: true });
@@ -91,9 +91,61 @@ const note = (page) => page.locator("#offline-note");
 /** @param {Page} page */
 async function keep(page) {
   await page.locator("#offline-keep").click();
+  await isReady(page);
+}
+
+/** @param {Page} page */
+async function isReady(page) {
   await note(page)
     .filter({ hasText: /^Ready offline/ })
     .waitFor();
+}
+
+/**
+ * Flips a bit in the middle of kept files.
+ *
+ * @param {Page} page
+ * @param {string[]} names
+ */
+async function damage(page, names) {
+  await page.evaluate(async (names) => {
+    const cache = await caches.open(String((await caches.keys())[0]));
+    for (const name of names) {
+      const kept = /** @type {Response} */ (await cache.match(name));
+      const bytes = new Uint8Array(await kept.arrayBuffer());
+      bytes[bytes.length >> 1] = Number(bytes[bytes.length >> 1]) ^ 1;
+      await cache.put(name, new Response(bytes, { headers: kept.headers }));
+    }
+  }, names);
+}
+
+/**
+ * Puts another version on the server while something is done.
+ *
+ * @param {() => Promise<void>} meanwhile
+ */
+async function withSecondVersion(meanwhile) {
+  const changes = {
+    "index.html": (/** @type {string} */ html) =>
+      html.replace('<h1 class="wordmark">PlotLens</h1>', '<h1 class="wordmark">Second</h1>'),
+    "page/format.js": (/** @type {string} */ code) =>
+      `${code}document.documentElement.dataset.second = "";\n`,
+    "sw.js": (/** @type {string} */ code) => `${code}// Second\n`,
+  };
+  /** @type {Map<string, string>} */
+  const first = new Map();
+  for (const [name, change] of Object.entries(changes)) {
+    const file = path.join(folder, name);
+    first.set(file, await readFile(file, "utf8"));
+    await writeFile(file, change(String(first.get(file))));
+  }
+  await release();
+  try {
+    await meanwhile();
+  } finally {
+    for (const [file, text] of first) await writeFile(file, text);
+    await release();
+  }
 }
 
 /**
@@ -147,18 +199,7 @@ test("a new version waits until the last page of the old one is closed, and mixe
     const context = await browserFor(profile);
     const first = await open(context);
     await keep(first);
-    const index = path.join(folder, "index.html");
-    const html = await readFile(index, "utf8");
-    const format = path.join(folder, "page/format.js");
-    const code = await readFile(format, "utf8");
-    try {
-      await writeFile(
-        index,
-        html.replace('<h1 class="wordmark">PlotLens</h1>', '<h1 class="wordmark">Second</h1>'),
-      );
-      await writeFile(format, `${code}document.documentElement.dataset.second = "";\n`);
-      await release();
-
+    await withSecondVersion(async () => {
       const second = await open(context);
       await second.waitForFunction(async () => {
         const registration = await navigator.serviceWorker.getRegistration();
@@ -168,6 +209,7 @@ test("a new version waits until the last page of the old one is closed, and mixe
         await page.reload();
         assert.equal(await page.locator(".wordmark").textContent(), "PlotLens");
         assert.equal(await page.locator("html[data-second]").count(), 0);
+        await isReady(page);
       }
       assert.equal(await genreOf(second, UNMISTAKABLE.War), "War");
       await first.close();
@@ -180,12 +222,37 @@ test("a new version waits until the last page of the old one is closed, and mixe
       await third.locator("html[data-second]").waitFor({ state: "attached" });
       assert.equal(await genreOf(third, UNMISTAKABLE.Horror), "Horror");
       assert.equal(await third.evaluate(async () => (await caches.keys()).length), 1);
-    } finally {
-      await writeFile(index, html);
-      await writeFile(format, code);
-      await release();
-      await context.close();
-    }
+    });
+    await context.close();
+  });
+});
+
+test("a browser that looks for a newer service worker by itself loses nothing of what is kept", async () => {
+  await withProfile(async (profile) => {
+    const context = await browserFor(profile);
+    const page = await open(context);
+    await keep(page);
+    await withSecondVersion(async () => {
+      const refused = await page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.getRegistration();
+        const update = registration?.update();
+        const found = await update;
+        const worker = found?.installing;
+        if (worker && worker.state !== "redundant")
+          await new Promise((resolve) =>
+            worker.addEventListener("statechange", () => {
+              if (worker.state !== "installing") resolve(null);
+            }),
+          );
+        return worker?.state;
+      });
+      assert.equal(refused, "redundant");
+    });
+    await context.setOffline(true);
+    await page.reload();
+    await isReady(page);
+    assert.equal(await page.locator(".wordmark").textContent(), "PlotLens");
+    await context.close();
   });
 });
 
@@ -194,26 +261,70 @@ test("a kept file that was damaged is noticed and fetched anew", async () => {
     const context = await browserFor(profile);
     let page = await open(context);
     await keep(page);
-    const damaged = ["page/format.js", "model/distilbert.onnx", "wasm/relaxed/plotlens_bg.wasm"];
-    await page.evaluate(async (names) => {
-      const cache = await caches.open(String((await caches.keys())[0]));
-      for (const name of names) {
-        const kept = /** @type {Response} */ (await cache.match(name));
-        const bytes = new Uint8Array(await kept.arrayBuffer());
-        bytes[bytes.length >> 1] = Number(bytes[bytes.length >> 1]) ^ 1;
-        await cache.put(name, new Response(bytes, { headers: kept.headers }));
-      }
-    }, damaged);
+    await damage(page, [
+      "page/format.js",
+      "model/distilbert.onnx",
+      "wasm/relaxed/plotlens_bg.wasm",
+    ]);
     await page.close();
     page = await open(context);
     assert.equal(await genreOf(page, UNMISTAKABLE["Sci-Fi"]), "Sci-Fi");
     await page.reload();
-    await note(page)
-      .filter({ hasText: /^Ready offline/ })
-      .waitFor();
+    await isReady(page);
     await context.setOffline(true);
     await page.reload();
     assert.equal(await genreOf(page, UNMISTAKABLE.Comedy), "Comedy");
+    await context.close();
+  });
+});
+
+test("damage that the page does not meet is said, and mended where the user asks", async () => {
+  await withProfile(async (profile) => {
+    const context = await browserFor(profile);
+    const page = await open(context);
+    await keep(page);
+    await damage(page, ["evaluate/report.js"]);
+    await page.reload();
+    await note(page)
+      .filter({ hasText: /^What was kept is damaged/ })
+      .waitFor();
+    await keep(page);
+    await context.setOffline(true);
+    await page.reload();
+    await isReady(page);
+    await context.close();
+  });
+});
+
+test("a damaged version that the server no longer has gives way to the newer one, unmixed", async () => {
+  await withProfile(async (profile) => {
+    const context = await browserFor(profile);
+    const page = await open(context);
+    await keep(page);
+    await damage(page, ["page/format.js"]);
+    await withSecondVersion(async () => {
+      await page.reload();
+      assert.equal(await page.locator("html[data-second]").count(), 0);
+      await page.waitForFunction(async () => (await caches.keys()).length === 0);
+      await page.reload();
+      assert.equal(await page.locator(".wordmark").textContent(), "Second");
+      await page.locator("html[data-second]").waitFor({ state: "attached" });
+      assert.equal(await genreOf(page, UNMISTAKABLE.Horror), "Horror");
+    });
+    await context.close();
+  });
+});
+
+test("two pages that are asked to keep it at once both come to an end", async () => {
+  await withProfile(async (profile) => {
+    const context = await browserFor(profile);
+    const pages = [await open(context), await open(context)];
+    await Promise.all(pages.map(keep));
+    const third = await open(context);
+    await isReady(third);
+    await third.locator("#offline-remove").click();
+    await pages[0]?.reload();
+    assert.deepEqual(await third.evaluate(() => caches.keys()), []);
     await context.close();
   });
 });

@@ -32,8 +32,10 @@ export class Keeper {
   async state() {
     const worker = (await this.#registration())?.active;
     if (!worker) return null;
-    const state = await heard(["offline-state"], () => worker.postMessage("check"));
-    return { ready: state.ready, bytes: state.bytes };
+    const { id, build } = named(worker);
+    const { ready, bytes } = await heard(id, () => worker.postMessage("check"));
+    // A browser that was updated since may run another build, which is not there.
+    return { ready: ready && build === bestBuild(), bytes };
   }
 
   /**
@@ -46,33 +48,37 @@ export class Keeper {
   async keep(onProgress) {
     // Asked for here alone, where the user wants it; whether it is granted changes nothing.
     void navigator.storage?.persist?.().catch(() => false);
-    const { id } = await this.#list();
-    const before = await this.#registration();
-    const address = new URL(`sw.js?id=${id}&build=${bestBuild()}`, this.#scope);
-    if (before?.active?.scriptURL === address.href) {
-      const state = await this.state();
-      if (state?.ready) return state;
-      await this.remove();
-    }
-    const outcome = heard(
-      ["offline-state", "offline-failed"],
-      async () => {
-        const scope = this.#scope.pathname;
-        await navigator.serviceWorker.register(address, { scope, updateViaCache: "none" });
-      },
-      ({ bytes, total }) => onProgress(bytes / total),
-    );
-    const message = await outcome.catch(() => ({ type: "offline-failed", why: "storage" }));
-    if (message.type === "offline-failed") throw new NotKept(message.why);
-    return { ready: message.ready, bytes: message.bytes };
+    return this.#install(await this.#offered(), onProgress);
   }
 
   /** Fetches a newer version where the server has one; nothing where nothing is kept. */
   async renew() {
-    const active = (await this.#registration())?.active;
-    if (!active) return;
-    const { id } = await this.#list();
-    if (new URL(active.scriptURL).searchParams.get("id") !== id) await this.keep(() => {});
+    const registration = await this.#registration();
+    if (!registration?.active) return;
+    const address = await this.#offered();
+    const { active, waiting } = registration;
+    if ([active, waiting].some((worker) => worker?.scriptURL === address.href)) return;
+    await this.#install(address, () => {});
+  }
+
+  /**
+   * @param {URL} address a service worker's
+   * @param {(share: number) => void} onProgress
+   * @returns {Promise<Kept>}
+   * @throws {NotKept}
+   */
+  async #install(address, onProgress) {
+    const id = String(address.searchParams.get("id"));
+    const ask = async () => {
+      const scope = this.#scope.pathname;
+      const options = /** @type {const} */ ({ scope, updateViaCache: "none" });
+      const registration = await navigator.serviceWorker.register(address, options);
+      // It was there already, perhaps through another page: whole, or to be made so.
+      if (registration.installing === null)
+        (registration.waiting ?? registration.active)?.postMessage("mend");
+    };
+    const { ready, bytes } = await heard(id, ask, onProgress);
+    return { ready, bytes };
   }
 
   /** Gives all storage back. */
@@ -88,27 +94,34 @@ export class Keeper {
     return found?.scope === this.#scope.href ? found : undefined;
   }
 
-  /** @returns {Promise<{ id: string }>} */
-  async #list() {
+  /** The service worker of the version that the server has now, for this browser. */
+  async #offered() {
     try {
       const response = await fetch(new URL("files.json", this.#scope), { cache: "no-store" });
-      if (response.ok) return await response.json();
+      const { id } = await response.json();
+      return new URL(`sw.js?id=${id}&build=${bestBuild()}`, this.#scope);
     } catch {
-      // Told below.
+      throw new NotKept("network");
     }
-    throw new NotKept("network");
   }
 }
 
+/** @param {ServiceWorker} worker */
+function named(worker) {
+  const query = new URL(worker.scriptURL).searchParams;
+  return { id: String(query.get("id")), build: query.get("build") };
+}
+
 /**
- * The first of some messages of the service worker.
+ * What the service worker of a version says of it in the end.
  *
- * @param {string[]} types
+ * @param {string} id
  * @param {() => unknown} ask
- * @param {(progress: any) => void} [onProgress] each message puts the end of patience off
- * @returns {Promise<any>}
+ * @param {(share: number) => void} [onProgress] each message puts the end of patience off
+ * @returns {Promise<Kept>}
+ * @throws {NotKept}
  */
-function heard(types, ask, onProgress) {
+function heard(id, ask, onProgress) {
   return new Promise((resolve, reject) => {
     const channel = navigator.serviceWorker;
     /** @type {ReturnType<typeof setTimeout>} */
@@ -117,20 +130,24 @@ function heard(types, ask, onProgress) {
       clearTimeout(timer);
       channel.removeEventListener("message", hear);
     };
+    const fail = (/** @type {NotKept["why"]} */ why) => (end(), reject(new NotKept(why)));
     const wait = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => (end(), reject(new NotKept("network"))), PATIENCE);
+      timer = setTimeout(fail, PATIENCE, "network");
     };
     const hear = (/** @type {MessageEvent} */ { data }) => {
+      if (data?.id !== id) return;
       wait();
-      if (data?.type === "offline-progress") onProgress?.(data);
-      if (!types.includes(data?.type)) return;
-      end();
-      resolve(data);
+      if (data.type === "offline-progress") onProgress?.(data.bytes / data.total);
+      if (data.type === "offline-failed") fail(data.why);
+      if (data.type === "offline-state") (end(), resolve(data));
     };
     wait();
     channel.addEventListener("message", hear);
     channel.startMessages();
-    Promise.resolve(ask()).catch((error) => (end(), reject(error)));
+    // A TypeError tells that sw.js did not come; all else, that the browser will not have it.
+    Promise.resolve()
+      .then(ask)
+      .catch((error) => fail(error instanceof TypeError ? "network" : "storage"));
   });
 }

@@ -37,7 +37,7 @@ class Panel {
     try {
       this.#show(await this.#keeper.keep((share) => (this.#progress.value = share)));
     } catch (error) {
-      this.#show(null);
+      this.#show(await this.#keeper.state().catch(() => null));
       setText("offline-note", NOT_KEPT[error instanceof NotKept ? error.why : "network"]);
     }
     this.#progress.hidden = true;

@@ -43,10 +43,12 @@ const TYPES = {
 /**
  * A static server for `www/`, or another folder, that can be told to spoil single files.
  *
- * @param {{ prefix?: string, root?: string, cacheControl?: string }} [options] prefix: the sub-path
- *   everything is served below, such as "/a/b/"
+ * @param {{ prefix?: string, root?: string, cacheControl?: string, hidesIndex?: boolean }} [options]
+ *   prefix: the sub-path everything is served below, such as "/a/b/"; hidesIndex: sends who asks
+ *   for index.html on to the folder, as some hosts do
  */
-export async function serve({ prefix = "/", root = WWW, cacheControl = "no-store" } = {}) {
+export async function serve(options = {}) {
+  const { prefix = "/", root = WWW, cacheControl = "no-store", hidesIndex = false } = options;
   /** @type {Map<string, Fault>} */
   const faults = new Map();
   /** @type {string[]} */
@@ -55,6 +57,10 @@ export async function serve({ prefix = "/", root = WWW, cacheControl = "no-store
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
     requests.push(url.pathname);
+    if (hidesIndex && url.pathname.endsWith("/index.html")) {
+      response.writeHead(308, { location: "./" }).end();
+      return;
+    }
     const name = decodeURIComponent(url.pathname.slice(prefix.length)).replace(
       /(^|\/)$/,
       "$1index.html",
