@@ -1,5 +1,6 @@
 import { Bridge } from "./engine/bridge.js";
 import { asPlotLensError, PlotLensError } from "./engine/errors.js";
+import { spawn } from "./engine/spawn.js";
 
 export { PlotLensError };
 
@@ -40,7 +41,7 @@ export class PlotLens {
   /** @type {Record<ModelName, Slot>} */
   #slots = { keywords: idle(), distilbert: idle() };
   #bridge;
-  /** @type {WorkerOptions} a worker learns from its name which engine it is to run */
+  /** @type {string} the worker's name, from which it learns which engine it is to run */
   #worker;
   /** @type {Manifest | null} */
   #manifest = null;
@@ -63,9 +64,9 @@ export class PlotLens {
     if (silence !== undefined && !(silence > 0 && silence < 2 ** 31)) {
       throw new PlotLensError("bad-argument", "“silence” is a number of milliseconds above 0.");
     }
-    this.#worker = { type: "module", name: engine ?? "plotlens" };
+    this.#worker = engine ?? "plotlens";
     this.#bridge = new Bridge(
-      () => new Worker(new URL("./engine/worker.js", import.meta.url), this.#worker),
+      () => spawn(new URL("./engine/worker.js", import.meta.url), this.#worker),
       () => this.#lose(),
       silence,
     );

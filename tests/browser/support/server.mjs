@@ -43,9 +43,9 @@ const TYPES = {
 /**
  * A static server for `www/`, or another folder, that can be told to spoil single files.
  *
- * @param {{ prefix?: string, root?: string, cacheControl?: string, hidesIndex?: boolean }} [options]
+ * @param {{ prefix?: string, root?: string, cacheControl?: string, hidesIndex?: boolean, headers?: Record<string, string> }} [options]
  *   prefix: the sub-path everything is served below, such as "/a/b/"; hidesIndex: sends who asks
- *   for index.html on to the folder, as some hosts do
+ *   for index.html on to the folder, as some hosts do; headers: what is sent besides
  */
 export async function serve(options = {}) {
   const { prefix = "/", root = WWW, cacheControl = "no-store", hidesIndex = false } = options;
@@ -77,6 +77,7 @@ export async function serve(options = {}) {
       "content-type": fault?.kind === "wrong-type" ? "text/plain" : type,
       "content-security-policy": CSP,
       "cache-control": cacheControl,
+      ...options.headers,
     };
     await send(response, headers, bytes, fault);
   });

@@ -31,8 +31,8 @@ const PATIENCE = 60_000;
  * A browser and a server for one file of tests. The server is our own, or the one that the variable
  * PLOTLENS_URL names; that one cannot be spoiled.
  *
- * @param {{ prefix?: string, root?: string, cacheControl?: string, args?: string[] }} [options] the path below which the page lies, and
- *   further arguments of the browser
+ * @param {{ prefix?: string, root?: string, cacheControl?: string, headers?: Record<string, string>, args?: string[] }} [options]
+ *   what the server is told, and further arguments of the browser
  */
 export async function setUpStage({ args = [], ...options } = {}) {
   const own = process.env["PLOTLENS_URL"] === undefined ? await serve(options) : null;

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { CSP } from "./support/server.mjs";
+import { setUpStage } from "./support/stage.mjs";
+import { UNMISTAKABLE } from "./support/texts.mjs";
+
+/** @import { Frame } from "playwright-core" */
+
+// Documents that a test makes up have no address space, and may not ask this machine for anything.
+const args = ["--disable-features=LocalNetworkAccessChecks"];
+const headers = { "access-control-allow-origin": "*" };
+const shared = await setUpStage({ args, headers });
+const unshared = await setUpStage({ args });
+after(() => Promise.all([shared.close(), unshared.close()]));
+
+const WITH_BLOBS = CSP.replace("worker-src 'self'", "worker-src 'self' blob:");
+
+/**
+ * An element that has a text.
+ *
+ * @param {string} folder where our files lie
+ */
+function site(folder) {
+  return `<!doctype html><meta charset="utf-8" /><script type="module" src="${folder}element.js"></script>
+    <plot-lens loading="eager" value="${UNMISTAKABLE.Western}"></plot-lens>`;
+}
+
+/**
+ * A page that holds nothing but a sandboxed frame with an element.
+ *
+ * @param {typeof shared} stage
+ * @param {{ sandbox: string, policy: string }} options
+ */
+async function framed(stage, { sandbox, policy }) {
+  const opened = await stage.open({
+    path: "outer.html",
+    before: async (page) => {
+      await page.route("**/outer.html", (route) =>
+        route.fulfill({
+          contentType: "text/html",
+          body: `<!doctype html><iframe sandbox="${sandbox}" src="inner.html"></iframe>`,
+        }),
+      );
+      await page.route("**/inner.html", (route) =>
+        route.fulfill({
+          contentType: "text/html",
+          headers: { "content-security-policy": policy },
+          body: site(""),
+        }),
+      );
+    },
+  });
+  const frame = opened.page.frames().find((found) => found.url().endsWith("inner.html"));
+  assert.ok(frame);
+  return { ...opened, frame };
+}
+
+/**
+ * What an element chose, once both models have read its text.
+ *
+ * @param {Frame} frame
+ */
+async function chosen(frame) {
+  const found = await frame.waitForFunction(() => {
+    const element = /** @type {any} */ (document.querySelector("plot-lens"));
+    return element?.answer?.model === "blend" && element.chosen;
+  });
+  return found.jsonValue();
+}
+
+test("a frame that keeps its site's origin needs nothing else", async () => {
+  const sandbox = "allow-scripts allow-same-origin";
+  const { frame, problems, close } = await framed(unshared, { sandbox, policy: CSP });
+  assert.ok((await chosen(frame)).includes("Western"));
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("a frame without an origin needs files that are shared, and workers of its own making", async () => {
+  const sandbox = "allow-scripts";
+  const { frame, problems, close } = await framed(shared, { sandbox, policy: WITH_BLOBS });
+  assert.ok((await chosen(frame)).includes("Western"));
+  assert.equal(await frame.evaluate(() => self.origin), "null");
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("where the policy lets no worker start, the element says that it stopped", async () => {
+  const sandbox = "allow-scripts";
+  const { frame, close } = await framed(shared, { sandbox, policy: CSP });
+  await frame.locator("plot-lens [part=retry]").waitFor();
+  assert.match(String(await frame.locator("plot-lens .note p").textContent()), /try again/);
+  assert.deepEqual(await frame.evaluate("document.querySelector('plot-lens').chosen"), []);
+  await close();
+});
+
+test("a site may keep the files on another host", async () => {
+  const folder = shared.url;
+  const address = folder.replace("127.0.0.1", "localhost");
+  const policy = WITH_BLOBS.replaceAll("'self'", `'self' ${new URL(folder).origin}`);
+  const { page, problems, close } = await shared.open({
+    before: (fresh) =>
+      fresh.route("**/site.html", (route) =>
+        route.fulfill({
+          contentType: "text/html",
+          headers: { "content-security-policy": policy },
+          body: site(folder),
+        }),
+      ),
+  });
+  await page.goto(`${address}site.html`);
+  assert.ok((await chosen(page.mainFrame())).includes("Western"));
+  const others = problems.filter((problem) => problem !== `request to ${address}site.html`);
+  assert.deepEqual(others, []);
+  await close();
+});
