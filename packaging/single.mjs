@@ -30,7 +30,7 @@ const TYPES = {
   ".js": "text/javascript",
 };
 
-/** Modules keep their addresses, below BASE; two of them are other ones here. */
+/** Modules keep their addresses, below BASE; three of them are other ones here. */
 const inOneFile = {
   name: "in-one-file",
   /** @param {import("esbuild").PluginBuild} builder */
@@ -40,6 +40,10 @@ const inOneFile = {
       const resolveDir = path.dirname(file);
       if (name === "engine/glue.js") {
         const contents = `import * as glue from "../wasm/${BUILD}/plotlens.js";\nexport const importGlue = async () => glue;`;
+        return { contents, resolveDir };
+      }
+      if (name === "engine/spawn.js") {
+        const contents = "export const spawn = (address, name) => new Worker(address, { name });";
         return { contents, resolveDir };
       }
       if (name === "engine/builds.js") {
