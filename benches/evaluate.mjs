@@ -61,12 +61,19 @@ await page.addInitScript(() => {
 });
 /** @returns {Promise<number[]>} tasks of at least 50 ms since the last call, in milliseconds */
 const longTasks = () => page.evaluate(() => /** @type {any} */ (globalThis).longTasks());
-/** @returns {Promise<number>} in bytes */
-const memory = () =>
-  page.evaluate(async () => {
-    const { bytes } = await /** @type {any} */ (performance).measureUserAgentSpecificMemory();
-    return bytes;
-  });
+/** @returns {Promise<number>} what the page and its workers hold in memory, in bytes (Linux only) */
+async function memory() {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  const resident = processInfo
+    .filter(({ type }) => type === "renderer")
+    .map(async ({ id }) => {
+      const status = await readFile(`/proc/${id}/status`, "utf8");
+      return Number(/VmRSS:\s*(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+    });
+  return (await Promise.all(resident)).reduce((sum, bytes) => sum + bytes, 0);
+}
 const line = () => page.locator(".progress-line").textContent();
 
 try {
