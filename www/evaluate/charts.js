@@ -14,7 +14,7 @@ const DASHES = { distilbert: "6,3", keywords: "1.5,3", blend: "none" };
  * @param {Parameters<typeof plot>[0]} options
  * @param {HTMLElement} table
  */
-function picture(title, options, table) {
+export function picture(title, options, table) {
   const svg = plot({
     width: 420,
     height: 340,

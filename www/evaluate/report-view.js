@@ -10,7 +10,6 @@ import {
   matrix,
   metricsTable,
   NAMES,
-  outcomeTable,
 } from "./report.js";
 import { csv, save } from "./save.js";
 
@@ -339,21 +338,28 @@ export class ReportView {
   #numbersOf = "Drama";
 
   /** @param {Curves} curves @param {ModelDecisions} own @param {string[]} genres */
-  #numbers(curves, own, genres) {
+  async #numbers(curves, own, genres) {
+    const { outcomeChart } = await import("./outcomes.js");
     const genre = Math.max(0, genres.indexOf(this.#numbersOf));
     const options = genres.map((name) => make("option", { value: name }, name));
     const select = make("select", { id: "numbers-of" }, ...options);
     select.value = genres[genre] ?? "";
     select.addEventListener("change", () => {
       this.#numbersOf = select.value;
-      this.#numbers(curves, own, genres);
+      void this.#numbers(curves, own, genres);
     });
     this.#put(
       "numbers",
       correlationTable(curves, genres, this.#model),
       make("h4", {}, "By what became of a genre"),
       make("label", {}, "Genre ", select),
-      outcomeTable(own, curves.columns, genres, genre),
+      make(
+        "div",
+        { className: "pictures" },
+        ...curves.columns.map((column, i) =>
+          outcomeChart(column, genres[genre] ?? "", own.numbers[i]?.[genre]),
+        ),
+      ),
     );
   }
 
