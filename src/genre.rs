@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// The largest magnitude of anything that a model says or is calibrated by: far
+/// beyond those that work, and far within what sums and products of an `f32` hold.
+pub const LARGEST: f32 = 1e6;
+
 /// A score before the logistic function, in natural-log odds.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Logit(pub f32);
@@ -38,9 +42,9 @@ impl Probability {
 /// means what it says (Platt 1999).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// `[genres]`, above 0: order is kept.
+    /// `[genres]`, above 0 (order is kept) and at most [`LARGEST`].
     pub slopes: Vec<f32>,
-    /// `[genres]`.
+    /// `[genres]`, within ± [`LARGEST`].
     pub intercepts: Vec<f32>,
 }
 
@@ -54,8 +58,8 @@ impl Calibration {
     pub fn fits(&self, genres: usize) -> bool {
         self.slopes.len() == genres
             && self.intercepts.len() == genres
-            && self.slopes.iter().all(|slope| slope.is_finite() && *slope > 0.0)
-            && self.intercepts.iter().all(|intercept| intercept.is_finite())
+            && self.slopes.iter().all(|slope| *slope > 0.0 && *slope <= LARGEST)
+            && self.intercepts.iter().all(|intercept| intercept.abs() <= LARGEST)
     }
 
     /// The calibrated logit of a genre.

@@ -26,6 +26,7 @@ pub use weights::{Linear, QuantizedMatrix};
 pub use windows::Windows;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::genre::LARGEST;
 use forward::{Encoder, Scratch};
 use kernels::Kernel;
 use weights::{DenseLinear, Head, Weights};
@@ -217,8 +218,9 @@ impl DistilBert {
     /// Runs the next window of a reading; true when none is left.
     ///
     /// # Errors
-    /// [`ErrorKind::ModelUnsupported`] where tract fails,
-    /// [`ErrorKind::WebGpuFailed`] where a graphics processor does.
+    /// [`ErrorKind::ModelUnsupported`] where tract fails, or a logit is not a number
+    /// within ± [`LARGEST`]; [`ErrorKind::WebGpuFailed`] where a graphics processor
+    /// fails.
     pub fn step(&self, reading: &mut Reading, workspace: &mut Workspace) -> Result<bool> {
         self.step_all([&mut *reading], workspace)?;
         Ok(reading.is_done())
@@ -240,6 +242,10 @@ impl DistilBert {
         for (reading, window) in readings.iter_mut().zip(self.run(&ids, workspace)?) {
             if window.logits.len() != self.labels {
                 let message = "The model gives another number of logits than there are genres.";
+                return Err(Error::new(ErrorKind::ModelUnsupported, message));
+            }
+            if !window.logits.iter().all(|logit| logit.abs() <= LARGEST) {
+                let message = "The model gives numbers that mean nothing; take another model.";
                 return Err(Error::new(ErrorKind::ModelUnsupported, message));
             }
             reading.add(window);

@@ -1,13 +1,15 @@
 //! Text to word pieces, each with its place in the text.
 
+use std::fmt;
 use std::ops::Range;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::bert::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{DecoderWrapper, PostProcessorWrapper, Tokenizer, TokenizerImpl};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind};
 
 /// A tokenizer and its special pieces.
 pub struct WordPieces {
@@ -43,6 +45,60 @@ macro_rules! with {
     };
 }
 
+/// No `tokenizer.json` that is used is a quarter as large.
+const MOST_BYTES: usize = 64 << 20;
+
+/// JSON without anything that serde_json refuses to hold in a value.
+struct Sound;
+
+impl<'de> Deserialize<'de> for Sound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Sound {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self, A::Error> {
+        while entries.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
+}
+
 /// The pieces of a text, without special ones.
 #[derive(Clone, Debug, Default)]
 pub struct Pieces {
@@ -57,8 +113,16 @@ impl WordPieces {
     ///
     /// # Errors
     /// [`ErrorKind::TokenizerInvalid`].
-    pub fn read(json: &[u8]) -> Result<Self> {
+    pub fn read(json: &[u8]) -> crate::Result<Self> {
         let invalid = |what: &str| Error::new(ErrorKind::TokenizerInvalid, what);
+        if json.len() > MOST_BYTES {
+            return Err(invalid("tokenizer.json is larger than 64 MiB."));
+        }
+        // The library takes JSON for sound within some of its parts, and panics.
+        serde_json::from_slice::<Sound>(json).map_err(|cause| {
+            invalid("tokenizer.json cannot be read; take it from the model's folder again.")
+                .caused_by(cause)
+        })?;
         let mut tokenizer = match serde_json::from_slice::<Bert>(json) {
             Ok(bert) => Kind::Bert(Box::new(bert)),
             Err(_) => {
@@ -94,7 +158,7 @@ impl WordPieces {
     ///
     /// # Errors
     /// [`ErrorKind::TokenizerInvalid`] where the tokenizer fails on a text.
-    pub fn split(&self, text: &str) -> Result<Pieces> {
+    pub fn split(&self, text: &str) -> crate::Result<Pieces> {
         let encoding = with!(&self.tokenizer, tokenizer => tokenizer.encode(text, false));
         let encoding = encoding.map_err(|cause| {
             let message = "The tokenizer could not read this text.";
@@ -136,7 +200,11 @@ mod tests {
 
     #[test]
     fn what_is_no_tokenizer_is_refused() {
-        for json in [&b"{}"[..], b"", b"[1]", &SHIPPED[..SHIPPED.len() / 2]] {
+        let deep = "[".repeat(200);
+        let in_decoder = |json: &str| format!(r#"{{"decoder": {json}}}"#).into_bytes();
+        let decoders = [r#"{"a""#, "1e999", r#""\ud800""#, &deep].map(in_decoder);
+        let others = [&b"{}"[..], b"", b"[1]", &SHIPPED[..SHIPPED.len() / 2]];
+        for json in others.into_iter().chain(decoders.iter().map(Vec::as_slice)) {
             let error = WordPieces::read(json).err().unwrap();
             assert_eq!(error.kind(), ErrorKind::TokenizerInvalid);
         }

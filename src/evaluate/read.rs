@@ -301,6 +301,14 @@ mod tests {
     }
 
     #[test]
+    fn a_number_too_large_to_hold_is_none() {
+        let file = "text,genres,year\na,War,1950\nb,War,1e39\n";
+        let read = read("a.csv", file.as_bytes(), &genres()).unwrap();
+        assert_eq!(read.rows[0].numbers, [1950.0]);
+        assert!(read.rows[1].numbers[0].is_nan());
+    }
+
+    #[test]
     fn columns_are_guessed_by_name_and_by_content() {
         let long = "A soldier comes home and finds that home has gone somewhere else. ".repeat(3);
         let file = format!(

@@ -222,7 +222,8 @@ impl Header {
         };
         let number = |column: &String| {
             let number = self.cell(record, column).ok().and_then(|cell| cell.number());
-            number.map_or(f32::NAN, |number| number as f32)
+            let number = number.map(|number| number as f32).filter(|number| number.is_finite());
+            number.unwrap_or(f32::NAN)
         };
         Ok(LabelledRow {
             line,

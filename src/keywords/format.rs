@@ -11,6 +11,7 @@
 
 use super::{KeywordModel, Vocabulary};
 use crate::error::{Error, ErrorKind, Result};
+use crate::genre::LARGEST;
 
 const MAGIC: [u8; 4] = *b"PLKW";
 const VERSION: u32 = 1;
@@ -40,7 +41,7 @@ pub fn read(bytes: &[u8]) -> Result<KeywordModel> {
     let weights = rest.take(count)?.iter().map(|&weight| weight as i8).collect();
     let terms = std::str::from_utf8(rest.0).map_err(|_| damaged())?;
     let vocabulary = Vocabulary::new(terms.into()).ok_or_else(damaged)?;
-    if genres == 0 || vocabulary.len() != features || idf.iter().any(|&idf| idf <= 0.0) {
+    if genres == 0 || vocabulary.len() != features || idf.iter().any(|&idf| idf < 1.0 / LARGEST) {
         return Err(damaged());
     }
     Ok(KeywordModel { vocabulary, idf, bias, scales, weights })
@@ -65,7 +66,7 @@ impl<'a> Reader<'a> {
         let bytes = self.take(count.checked_mul(4).ok_or_else(damaged)?)?;
         let floats: Vec<f32> =
             bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        if floats.iter().all(|value| value.is_finite()) { Ok(floats) } else { Err(damaged()) }
+        if floats.iter().all(|value| value.abs() <= LARGEST) { Ok(floats) } else { Err(damaged()) }
     }
 }
 
@@ -94,6 +95,20 @@ mod tests {
     #[test]
     fn a_model_survives_writing_and_reading() {
         assert_eq!(read(&model().write()).unwrap(), model());
+    }
+
+    #[test]
+    fn numbers_that_would_overflow_a_sum_are_an_error() {
+        for bad in [f32::NAN, f32::INFINITY, f32::MAX, -1e7] {
+            for at in [16, 28, 40] {
+                let mut bytes = model().write();
+                bytes[at..at + 4].copy_from_slice(&bad.to_le_bytes());
+                assert_eq!(read(&bytes).unwrap_err().kind(), ErrorKind::KeywordsInvalid);
+            }
+        }
+        let mut bytes = model().write();
+        bytes[40..44].copy_from_slice(&1e-30f32.to_le_bytes()); // its square is 0
+        assert_eq!(read(&bytes).unwrap_err().kind(), ErrorKind::KeywordsInvalid);
     }
 
     #[test]
