@@ -1,6 +1,5 @@
 //! Damaged and hostile input of every kind: no panic, no number that is not finite,
-//! and no more memory than a stated multiple of the input. `./build.sh fuzz` goes on
-//! from the same seeds for as long as one likes.
+//! and no more memory than a stated multiple of the input.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
