@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { CSP } from "./support/server.mjs";
+import { SITE_CSP } from "./support/server.mjs";
 import { setUpStage } from "./support/stage.mjs";
 import { PLAIN, UNMISTAKABLE } from "./support/texts.mjs";
 
@@ -10,11 +10,6 @@ const stage = await setUpStage({ prefix: "/some/where/" });
 after(() => stage.close());
 
 const SCRIPT = '<script type="module" src="plotlens/element.js"></script>';
-
-/** Only the page itself has Trusted Types on: a site has policies of its own, or none. */
-const POLICY = CSP.split("; ")
-  .filter((rule) => !rule.includes("trusted-types"))
-  .join("; ");
 
 /**
  * A site of somebody else's under our policy, with PlotLens in a folder of it.
@@ -34,7 +29,7 @@ async function site(body, { head = "", ...options } = {}) {
         route.fulfill({
           contentType: "text/html",
           body: html,
-          headers: { "content-security-policy": `${POLICY}; form-action 'self'` },
+          headers: { "content-security-policy": `${SITE_CSP}; form-action 'self'` },
         }),
       );
       // The folder can have any name: the server knows it by none.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { CSP } from "./support/server.mjs";
+import { SITE_CSP } from "./support/server.mjs";
 import { setUpStage } from "./support/stage.mjs";
 import { UNMISTAKABLE } from "./support/texts.mjs";
 
@@ -13,11 +13,7 @@ const shared = await setUpStage({ args, headers });
 const unshared = await setUpStage({ args });
 after(() => Promise.all([shared.close(), unshared.close()]));
 
-/** Trusted Types are the page's own: a site that has them on needs a policy of its own. */
-const POLICY = CSP.split("; ")
-  .filter((rule) => !rule.includes("trusted-types"))
-  .join("; ");
-const WITH_BLOBS = POLICY.replace("worker-src 'self'", "worker-src 'self' blob:");
+const WITH_BLOBS = SITE_CSP.replace("worker-src 'self'", "worker-src 'self' blob:");
 
 /**
  * An element that has a text.
@@ -74,7 +70,7 @@ async function chosen(frame) {
 
 test("a frame that keeps its site's origin needs nothing else", async () => {
   const sandbox = "allow-scripts allow-same-origin";
-  const { frame, problems, close } = await framed(unshared, { sandbox, policy: POLICY });
+  const { frame, problems, close } = await framed(unshared, { sandbox, policy: SITE_CSP });
   assert.ok((await chosen(frame)).includes("Western"));
   assert.deepEqual(problems, []);
   await close();
@@ -91,7 +87,7 @@ test("a frame without an origin needs files that are shared, and workers of its 
 
 test("where the policy lets no worker start, the element says that it stopped", async () => {
   const sandbox = "allow-scripts";
-  const { frame, close } = await framed(shared, { sandbox, policy: POLICY });
+  const { frame, close } = await framed(shared, { sandbox, policy: SITE_CSP });
   await frame.locator("plot-lens [part=retry]").waitFor();
   assert.match(
     String(await frame.locator("plot-lens .note p").textContent()),

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { SITE_CSP } from "../browser/support/server.mjs";
 import { setUpStage } from "../browser/support/stage.mjs";
 import { UNMISTAKABLE } from "../browser/support/texts.mjs";
 
@@ -36,7 +37,8 @@ async function built(name, use) {
   await cp(path.join(ROOT, "examples", name), site, { recursive: true, filter: own });
   run(site, "npm", "install", ...quiet, path.join(folder, packed));
   run(site, "npm", "run", "build", "--silent");
-  const stage = await setUpStage({ root: path.join(site, "_site") });
+  const headers = { "content-security-policy": SITE_CSP };
+  const stage = await setUpStage({ root: path.join(site, "_site"), headers });
   const { page, problems, close } = await stage.open();
   await use(page, stage.url);
   assert.deepEqual(problems, []);

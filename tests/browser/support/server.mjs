@@ -19,6 +19,11 @@ export const CSP = [
   "trusted-types default",
 ].join("; ");
 
+/** The same without what is the page's own business: the policy of a site around the element. */
+export const SITE_CSP = CSP.split("; ")
+  .filter((rule) => !rule.includes("trusted-types"))
+  .join("; ");
+
 /** @type {Record<string, string>} */
 const TYPES = {
   ".html": "text/html; charset=utf-8",
