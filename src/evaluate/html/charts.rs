@@ -11,7 +11,7 @@ use crate::evaluate::decisions::Decisions;
 const SIDE: f64 = 200.0;
 const MARGIN: f64 = 28.0;
 
-/// Both models' F1 for each genre, those with most rows first.
+/// Every model's F1 for each genre, those with most rows first.
 pub fn by_genre(decisions: &Decisions) -> String {
     let Some(first) = decisions.models.first() else { return String::new() };
     let mut order: Vec<usize> = (0..decisions.genres.len()).collect();
