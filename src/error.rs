@@ -30,6 +30,8 @@ pub enum ErrorKind {
     WebGpuUnavailable,
     /// The graphics processor stopped, or gave what cannot be an answer.
     WebGpuFailed,
+    /// The files of the model folder are too large together.
+    ModelTooLarge,
     /// A model was asked for that is not loaded.
     ModelMissing,
     /// A job was asked for its answer too early, or twice.
@@ -40,6 +42,8 @@ pub enum ErrorKind {
     KeywordsInvalid,
     /// The labelled file as a whole cannot be read.
     FileInvalid,
+    /// The labelled file has more records than are read.
+    FileTooLong,
     /// Training data is not enough to train on.
     TrainingData,
     /// Reading or writing failed.
@@ -61,11 +65,13 @@ impl ErrorKind {
             Self::ModelUnsupported => "model-unsupported",
             Self::WebGpuUnavailable => "webgpu-unavailable",
             Self::WebGpuFailed => "webgpu-failed",
+            Self::ModelTooLarge => "model-too-large",
             Self::ModelMissing => "model-missing",
             Self::JobState => "job-state",
             Self::TokenizerInvalid => "tokenizer-invalid",
             Self::KeywordsInvalid => "keywords-invalid",
             Self::FileInvalid => "file-invalid",
+            Self::FileTooLong => "file-too-long",
             Self::TrainingData => "training-data",
             Self::Io => "io",
         }

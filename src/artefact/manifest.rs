@@ -8,6 +8,21 @@ use crate::genre::{Calibration, DecisionRule, GenreSet, Probability};
 /// The only format version that this crate reads and writes.
 const FORMAT_VERSION: u32 = 2;
 
+/// How large a model folder may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelBudget {
+    /// Bytes of all its files.
+    pub bytes: u64,
+}
+
+impl Default for ModelBudget {
+    /// 1 GiB: twice the largest DistilBERT in fp32, and what 32-bit memory takes
+    /// beside what is made of it.
+    fn default() -> Self {
+        Self { bytes: 1 << 30 }
+    }
+}
+
 /// The parsed and checked manifest.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
@@ -173,10 +188,11 @@ impl Manifest {
         }
     }
 
-    /// Reads and checks `manifest.json`.
+    /// Reads and checks `manifest.json`, within the default [`ModelBudget`].
     ///
     /// # Errors
-    /// [`ErrorKind::ManifestInvalid`], [`ErrorKind::ModelVersion`].
+    /// [`ErrorKind::ManifestInvalid`], [`ErrorKind::ModelVersion`],
+    /// [`ErrorKind::ModelTooLarge`].
     pub fn read(json: &str) -> Result<Self> {
         let unreadable = |cause| invalid("manifest.json cannot be read.").caused_by(cause);
         let head: Head = serde_json::from_str(json).map_err(unreadable)?;
@@ -188,6 +204,7 @@ impl Manifest {
         }
         let manifest: Self = serde_json::from_str(json).map_err(unreadable)?;
         manifest.check()?;
+        manifest.check_size(ModelBudget::default())?;
         Ok(manifest)
     }
 
@@ -266,6 +283,18 @@ impl Manifest {
         Ok(())
     }
 
+    fn check_size(&self, budget: ModelBudget) -> Result<()> {
+        let total = self.files.iter().try_fold(0u64, |sum, file| sum.checked_add(file.bytes));
+        if total.is_some_and(|bytes| bytes <= budget.bytes) {
+            return Ok(());
+        }
+        let message = format!(
+            "The model files are larger than {} MB together; use a smaller model.",
+            budget.bytes / 1_000_000
+        );
+        Err(Error::new(ErrorKind::ModelTooLarge, message))
+    }
+
     fn check_numbers(&self, thresholds: &[f32], calibration: &Calibration) -> Result<()> {
         let in_range = thresholds.iter().all(|threshold| (0.0..=1.0).contains(threshold));
         if thresholds.len() != self.genres.len() || !in_range {
@@ -331,6 +360,23 @@ mod tests {
         assert_eq!(refused(slope, 0.into()), ErrorKind::ManifestInvalid);
         assert_eq!(refused("/answer", "blend".into()), ErrorKind::ManifestInvalid);
         assert_eq!(refused("/genres/1", "War".into()), ErrorKind::ManifestInvalid);
+        assert_eq!(refused("/files/0/bytes", u64::MAX.into()), ErrorKind::ModelTooLarge);
         assert_eq!(Manifest::read("{").unwrap_err().kind(), ErrorKind::ManifestInvalid);
+    }
+
+    #[test]
+    fn the_size_of_all_files_counts() {
+        let mut json = sample();
+        let mut size = |first: u64, second: u64| {
+            json["files"] = serde_json::json!([
+                {"path": "k.bin", "bytes": first, "sha256": "00", "model": "keywords"},
+                {"path": "other", "bytes": second, "sha256": "00", "model": "keywords"},
+            ]);
+            Manifest::read(&json.to_string()).map(|_| ()).map_err(|error| error.kind())
+        };
+        let most = ModelBudget::default().bytes;
+        assert_eq!(size(most - 3, 3), Ok(()));
+        assert_eq!(size(most - 3, 4), Err(ErrorKind::ModelTooLarge));
+        assert_eq!(size(u64::MAX, 2), Err(ErrorKind::ModelTooLarge));
     }
 }

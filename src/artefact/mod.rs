@@ -3,8 +3,8 @@
 mod manifest;
 
 pub use manifest::{
-    BlendEntry, DistilBertEntry, EngineKind, FileEntry, KeywordsEntry, Manifest, ModelKind,
-    Predictor, decision_rule,
+    BlendEntry, DistilBertEntry, EngineKind, FileEntry, KeywordsEntry, Manifest, ModelBudget,
+    ModelKind, Predictor, decision_rule,
 };
 
 use bytes::{Buf, Bytes};

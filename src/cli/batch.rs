@@ -8,7 +8,7 @@ use std::path::Path;
 use plotlens::artefact::sha256;
 use plotlens::classify::{Answer, Ask, Classification, Classifier, Plot};
 use plotlens::encoder::Workspace;
-use plotlens::evaluate::{self, Columns, PlotRow, RowResult};
+use plotlens::evaluate::{self, Columns, PlotRow, RowBudget, RowResult};
 use plotlens::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
@@ -25,7 +25,9 @@ type Row = (u64, RowResult<PlotRow>);
 /// the last whole line of the output.
 pub fn run(classifier: &Classifier, input: &Path, output: &Path) -> Result<()> {
     let file = File::open(input).map_err(|cause| folder::io("open", input, cause))?;
-    let mut table = evaluate::open(&input.to_string_lossy(), file)?;
+    // No more rows are held here than are answered together.
+    let every = RowBudget { records: u64::MAX };
+    let mut table = evaluate::open(&input.to_string_lossy(), file)?.within(every);
     let columns = Columns::guess(table.header(), &table.sample(), classifier.genres());
     if columns.text.is_none() {
         let message = "The file has no column 'text'; 'plot' and 'description' do too.";

@@ -13,6 +13,21 @@ use crate::genre::GenreSet;
 /// Records that are looked at before columns are guessed.
 const SAMPLE: usize = 50;
 
+/// How much of a labelled file is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowBudget {
+    /// Records, usable or not.
+    pub records: u64,
+}
+
+impl Default for RowBudget {
+    /// A million: all films that have a plot in print, and what a browser's
+    /// 32-bit memory holds the scores of.
+    fn default() -> Self {
+        Self { records: 1_000_000 }
+    }
+}
+
 /// A line that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SkippedRow {
@@ -37,12 +52,15 @@ pub struct LabelledFile {
 pub struct Table<R> {
     records: Records<R>,
     header: Header,
+    budget: RowBudget,
+    given: u64,
     /// Read already, to see what the file holds.
     ahead: std::collections::VecDeque<(Place, RowResult<Record>)>,
 }
 
 impl<R: Read> Table<R> {
-    /// Reads the names of the columns and a few records.
+    /// Reads the names of the columns and a few records. More than the default
+    /// [`RowBudget`] has are refused once they are come to.
     ///
     /// # Errors
     /// [`ErrorKind::FileInvalid`] for a table whose first line cannot be read,
@@ -63,7 +81,9 @@ impl<R: Read> Table<R> {
                 }
             }
         }
-        let mut table = Self { records, header: Header { names }, ahead: Default::default() };
+        let (budget, given) = (RowBudget::default(), 0);
+        let header = Header { names };
+        let mut table = Self { records, header, budget, given, ahead: Default::default() };
         while table.ahead.len() < SAMPLE
             && let Some(record) = table.records.next_record()?
         {
@@ -80,6 +100,11 @@ impl<R: Read> Table<R> {
             }
         }
         Ok(table)
+    }
+
+    /// The same with another budget.
+    pub fn within(self, budget: RowBudget) -> Self {
+        Self { budget, ..self }
     }
 
     /// How the file is written, the delimiter as it was found.
@@ -100,18 +125,25 @@ impl<R: Read> Table<R> {
     /// The next record, where there is one: its place, and what is wrong with it.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`].
+    /// [`ErrorKind::FileTooLong`], [`ErrorKind::Io`].
     pub fn next_record(&mut self) -> Result<Option<(Place, RowResult<Record>)>> {
-        match self.ahead.pop_front() {
-            Some(record) => Ok(Some(record)),
-            None => self.records.next_record(),
+        let next = match self.ahead.pop_front() {
+            Some(record) => Some(record),
+            None => self.records.next_record()?,
+        };
+        self.given += u64::from(next.is_some());
+        if self.given > self.budget.records {
+            let most = self.budget.records;
+            let message = format!("The file has more than {most} rows; split it.");
+            return Err(Error::new(ErrorKind::FileTooLong, message));
         }
+        Ok(next)
     }
 
     /// The next row under such columns.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`].
+    /// [`ErrorKind::FileTooLong`], [`ErrorKind::Io`].
     pub fn next_row(
         &mut self,
         columns: &Columns,
@@ -165,7 +197,8 @@ pub fn open<'a>(name: &str, file: impl Read + 'a) -> Result<Table<Box<dyn Read +
 ///
 /// # Errors
 /// [`ErrorKind::FileInvalid`] for an unknown ending, a table without the
-/// required columns, or a file without rows; [`ErrorKind::Io`].
+/// required columns, or a file without rows; [`ErrorKind::FileTooLong`];
+/// [`ErrorKind::Io`].
 pub fn read(name: &str, file: impl Read, genres: &GenreSet) -> Result<LabelledFile> {
     let mut table = open(name, file)?;
     let columns = Columns::guess(table.header(), &table.sample(), genres);
@@ -298,6 +331,40 @@ mod tests {
         let file = format!("text,genres\n\"bad,War\n{rows}");
         let read = read("a.csv", file.as_bytes(), &genres()).unwrap();
         assert_eq!((read.rows.len(), lines(&read.skipped)), (200_000, vec![2]));
+    }
+
+    #[test]
+    fn records_that_do_not_end_are_left_until_there_are_too_many() {
+        let row = "{\"text\": \"a\", \"genres\": \"War\"},\n";
+        let file = format!("[{row}{}", "{\n".repeat(1 << 20));
+        let read = read("a.json", file.as_bytes(), &genres()).unwrap();
+        assert_eq!((read.rows.len(), read.skipped.len()), (1, 101));
+        assert_eq!(lines(&read.skipped)[..3], [2, 3, 4]);
+        assert_eq!(read.skipped[100].why, RowProblem::Broken.to_string());
+    }
+
+    #[test]
+    fn a_file_with_too_many_rows_is_refused_and_one_with_just_enough_is_not() {
+        let file = "{\"text\": \"a\", \"genres\": \"War\"}\nbroken\n".repeat(100);
+        let rows = |records: u64| {
+            let table = Table::open(file.as_bytes(), Format::Json).unwrap();
+            let mut table = table.within(RowBudget { records });
+            let mut count = 0;
+            loop {
+                match table.next_record() {
+                    Ok(Some(_)) => count += 1,
+                    Ok(None) => return Ok(count),
+                    Err(error) => return Err((count, error.kind())),
+                }
+            }
+        };
+        assert_eq!(rows(200), Ok(200));
+        assert_eq!(rows(199), Err((199, ErrorKind::FileTooLong)));
+        let line = "{\"text\":\"a\",\"genres\":\"War\"}\n";
+        let most = RowBudget::default().records as usize;
+        let long = line.repeat(most + 1);
+        let error = read("a.jsonl", long.as_bytes(), &genres()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::FileTooLong);
     }
 
     #[test]

@@ -17,6 +17,10 @@ const PIECE: usize = 1 << 16;
 /// that does not end.
 const MOST_BYTES: usize = 1 << 20;
 
+/// So many such records are left one by one; looking for the end of more would
+/// take for ever.
+const MOST_ENDLESS: usize = 100;
+
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -83,6 +87,8 @@ pub struct Records<R> {
     base: u64,
     line: u64,
     ended: bool,
+    /// Records so far that did not end.
+    endless: usize,
     /// Within a JSON array.
     array: Option<bool>,
     table: csv_core::Reader,
@@ -95,8 +101,9 @@ impl<R: Read> Records<R> {
     /// [`ErrorKind::Io`].
     pub fn new(input: R, format: Format) -> Result<Self> {
         let (buffer, at, base, line, ended) = (Vec::new(), 0, 0, 1, false);
-        let (array, table) = (None, csv_core::Reader::new());
-        let mut records = Self { input, format, buffer, at, base, line, ended, array, table };
+        let (endless, array, table) = (0, None, csv_core::Reader::new());
+        let mut records =
+            Self { input, format, buffer, at, base, line, ended, endless, array, table };
         records.fill()?;
         if records.buffer.starts_with("\u{feff}".as_bytes()) {
             records.at = 3;
@@ -197,9 +204,16 @@ impl<R: Read> Records<R> {
         Ok(Some((Place { line, bytes: start..self.offset() }, record)))
     }
 
-    /// Leaves a record that does not end at the end of its first line.
+    /// Leaves a record that does not end at the end of its first line, or what is
+    /// left of the file after too many of them.
     fn give_up(&mut self, line: u64, start: u64) -> (Place, RowResult<Record>) {
+        self.endless += 1;
         let rest = &self.buffer[self.at..];
+        if self.endless > MOST_ENDLESS {
+            self.ended = true;
+            self.pass(rest.len());
+            return (Place { line, bytes: start..self.offset() }, Err(RowProblem::Broken));
+        }
         let first = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
         self.pass(first);
         (Place { line, bytes: start..self.offset() }, Err(RowProblem::Endless))

@@ -66,6 +66,8 @@ pub enum RowProblem {
     NotAnObject,
     /// It is longer than any record.
     Endless,
+    /// So many before it were longer that nothing from here on is read.
+    Broken,
     /// A cell is not UTF-8.
     NotUtf8(String),
     /// A table's record with other cells than the first.
@@ -94,6 +96,9 @@ impl fmt::Display for RowProblem {
             Self::NotJson => write!(f, "This line is not JSON."),
             Self::NotAnObject => write!(f, "This line is not an object."),
             Self::Endless => write!(f, "What starts on this line does not end."),
+            Self::Broken => {
+                write!(f, "Too much of this file does not end; from this line on it is not read.")
+            }
             Self::NotUtf8(column) => write!(f, "The {column} of this line is not UTF-8."),
             Self::Cells { found, expected } => {
                 write!(f, "This line has {found} cells, not {expected}.")

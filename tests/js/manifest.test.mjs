@@ -15,6 +15,15 @@ test("a good manifest is read and its bytes counted", () => {
   assert.equal(totalBytes(manifest), 15);
 });
 
+test("models that are too large together are refused before they are fetched", () => {
+  const sized = (/** @type {number[]} */ ...sizes) =>
+    JSON.stringify({ ...GOOD, files: sizes.map((bytes) => ({ ...FILE, bytes })) });
+  assert.equal(totalBytes(readManifest(sized(2 ** 30 - 5, 5))), 2 ** 30);
+  for (const text of [sized(2 ** 30 - 5, 6), sized(2 ** 40)]) {
+    assert.throws(() => readManifest(text), { name: "PlotLensError", code: "model-too-large" });
+  }
+});
+
 test("anything else is refused with the code manifest-invalid", () => {
   const bad = [
     "",
@@ -28,7 +37,7 @@ test("anything else is refused with the code manifest-invalid", () => {
     ...["../x", "/x", "a//b", "https://x/y", "a\\b", "", "a/../b", ".hidden", "a?b"].map((path) =>
       JSON.stringify({ ...GOOD, files: [{ ...FILE, path }] }),
     ),
-    ...[-1, 1.5, 1e12, "10", null].map((bytes) =>
+    ...[-1, 1.5, 1e300, "10", null].map((bytes) =>
       JSON.stringify({ ...GOOD, files: [{ ...FILE, bytes }] }),
     ),
     JSON.stringify({ ...GOOD, files: [{ ...FILE, model: "other" }] }),

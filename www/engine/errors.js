@@ -16,6 +16,7 @@ const SENTENCES = /** @type {const} */ ({
   "engine-missing": "This site does not hold the second engine.",
   "webgpu-unavailable": "PlotLens does not run on WebGPU yet. Ask for “auto” or “cpu”.",
   "model-damaged": "A model file arrived damaged. Try again to fetch it afresh.",
+  "model-too-large": "The models of this site are too large for PlotLens.",
   "manifest-invalid": "The list of model files cannot be read. Try again later.",
 });
 

@@ -5,14 +5,15 @@ import { PlotLensError } from "./errors.js";
 /** A path of plain names; rules out schemes, roots and ways up. */
 const SAFE_PATH = /^(?!.*\.\.)[\w][\w.-]*(\/[\w][\w.-]*)*$/;
 const MOST_FILES = 64;
-const MOST_BYTES = 2 ** 31;
+/** Of all files together; the core has the same budget. */
+const MOST_BYTES = 2 ** 30;
 
 /**
  * What the page needs of a manifest, checked as the untrusted JSON it is. The core checks the rest.
  *
  * @param {string} text
  * @returns {Manifest}
- * @throws {PlotLensError} `manifest-invalid`
+ * @throws {PlotLensError} `manifest-invalid`, `model-too-large`
  */
 export function readManifest(text) {
   const json = parse(text);
@@ -21,7 +22,14 @@ export function readManifest(text) {
   if (!Array.isArray(genres) || !genres.every((name) => typeof name === "string")) throw invalid();
   if (!Array.isArray(files) || files.length === 0 || files.length > MOST_FILES) throw invalid();
   const { engine } = /** @type {{ engine?: unknown }} */ (distilbert ?? {});
-  return { genres, files: files.map(readFile), engine: engine === "tract" ? "tract" : "fast" };
+  /** @type {Manifest} */
+  const manifest = {
+    genres,
+    files: files.map(readFile),
+    engine: engine === "tract" ? "tract" : "fast",
+  };
+  if (totalBytes(manifest) > MOST_BYTES) throw new PlotLensError("model-too-large");
+  return manifest;
 }
 
 /**
@@ -50,7 +58,7 @@ function readFile(value) {
     /** @type {{ path?: unknown, bytes?: unknown, model?: unknown }} */ (value ?? {});
   if (typeof path !== "string" || !SAFE_PATH.test(path)) throw invalid();
   if (typeof bytes !== "number" || !Number.isSafeInteger(bytes)) throw invalid();
-  if (bytes < 0 || bytes > MOST_BYTES) throw invalid();
+  if (bytes < 0) throw invalid();
   if (model !== "keywords" && model !== "distilbert") throw invalid();
   return { path, bytes, model };
 }

@@ -28,7 +28,9 @@ impl<'a> Graph<'a> {
             let index = node.input.get(1).and_then(|name| self.tensors.get(name.as_str()));
             node.op_type == "Gather"
                 && attribute(node, "axis") == Some(1)
-                && index.is_some_and(|index| is_zero_index(&self.filled(index)))
+                && index.is_some_and(|index| {
+                    self.filled(index).is_ok_and(|index| is_zero_index(&index))
+                })
         };
         if self.producer.get(value).is_some_and(|node| first(node)) {
             Ok(())

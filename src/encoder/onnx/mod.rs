@@ -14,7 +14,7 @@ mod tensor;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use bytes::{Buf, Bytes};
@@ -24,7 +24,7 @@ use matrix::{Matrix, Steps};
 use proto::{GraphProto, ModelProto, NodeProto, TensorProto};
 #[cfg(feature = "tract")]
 pub use tensor::transpose;
-use tensor::{byte_values, dims, elements, float_values, int4_bytes, int8_values, int8_zero};
+use tensor::{byte_values, dims, elements, float_values, held, int4_bytes, int8_values, int8_zero};
 
 use super::blocks::{Blocks, Nibble};
 use super::weights::{DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, Table, Weights};
@@ -80,9 +80,15 @@ type Data = HashMap<String, Bytes>;
 /// what is made of it never lie in memory side by side.
 const LARGE: usize = 64 << 10;
 
+/// How many times over a file's tensors may be read: exporters store equal ones
+/// once, but the model must not become a multiple of its file.
+const MOST_READS: usize = 2;
+
 struct Graph<'a> {
     tensors: HashMap<&'a str, &'a TensorProto>,
     data: RefCell<Data>,
+    /// Bytes of tensors that may still be read.
+    left: Cell<usize>,
     producer: HashMap<&'a str, &'a NodeProto>,
     users: HashMap<&'a str, Vec<&'a NodeProto>>,
 }
@@ -120,9 +126,13 @@ impl<'a> Graph<'a> {
         for node in &graph.node {
             node.input.iter().for_each(|input| users.entry(input).or_default().push(node));
         }
+        let tensors: HashMap<_, _> = tensors.chain(constants).collect();
+        let stored = data.values().map(Bytes::len).sum::<usize>()
+            + tensors.values().map(|tensor| held(tensor)).sum::<usize>();
         Self {
-            tensors: tensors.chain(constants).collect(),
+            tensors,
             data: data.into(),
+            left: (stored * MOST_READS + LARGE).into(),
             producer: graph.node.iter().flat_map(outputs).collect(),
             users,
         }
@@ -258,7 +268,7 @@ impl<'a> Graph<'a> {
         let whole = attribute(node, "bits").unwrap_or(4) == 4 && symmetric;
         let inputs = size(node, "K").filter(|_| whole).ok_or_else(bad)?;
         let block = size(node, "block_size").ok_or_else(bad)?;
-        let bytes = byte_values(&self.filled(self.tensor(packed)?))?;
+        let bytes = byte_values(&self.filled(self.tensor(packed)?)?)?;
         Blocks::new(bytes, Nibble::Offset, self.floats(scales)?, inputs, block).ok_or_else(bad)
     }
 
@@ -270,7 +280,7 @@ impl<'a> Graph<'a> {
             && matches!(attribute(node, "quantize_axis"), Some(1 | -1));
         let block = size(node, "block_size").filter(|_| by_row).ok_or_else(bad)?;
         let tensor = self.tensor(data)?;
-        let bytes = int4_bytes(&self.filled(tensor))?;
+        let bytes = int4_bytes(&self.filled(tensor)?)?;
         let [_, columns] = dims(tensor)?;
         Blocks::new(bytes, Nibble::Signed, self.floats(scales)?, columns, block).ok_or_else(bad)
     }
@@ -342,10 +352,10 @@ impl<'a> Graph<'a> {
     ) -> Result<Matrix> {
         let tensor = self.tensor(weight)?;
         let dims = dims(tensor)?;
-        let values = int8_values(&self.filled(tensor))?;
+        let values = int8_values(&self.filled(tensor)?)?;
         let scales = self.floats(scale)?;
         let zeros = match zero_point.filter(|name| !name.is_empty()) {
-            Some(name) => int8_values(&self.filled(self.same_type(name, tensor)?))?,
+            Some(name) => int8_values(&self.filled(self.same_type(name, tensor)?)?)?,
             None => vec![int8_zero(tensor)?; scales.len()],
         };
         let whole = scales.len() == 1 || scales.len() == dims[axis];
@@ -421,11 +431,11 @@ impl<'a> Graph<'a> {
     }
 
     fn floats(&self, name: &str) -> Result<Vec<f32>> {
-        float_values(&self.filled(self.tensor(name)?))
+        float_values(&self.filled(self.tensor(name)?)?)
     }
 
     /// A tensor with what it holds.
-    fn filled(&self, tensor: &TensorProto) -> TensorProto {
+    fn filled(&self, tensor: &TensorProto) -> Result<TensorProto> {
         let mut filled = tensor.clone();
         let mut data = self.data.borrow_mut();
         let taken = data.get_mut(&tensor.name).filter(|_| tensor.raw_data.is_empty());
@@ -433,7 +443,11 @@ impl<'a> Graph<'a> {
             let once = self.reader(&tensor.name).is_some() && raw_data.len() > LARGE;
             filled.raw_data = if once { std::mem::take(raw_data) } else { raw_data.clone() };
         }
-        filled
+        let left = self.left.get().checked_sub(held(&filled));
+        self.left.set(left.ok_or_else(|| {
+            unsupported("This ONNX file uses the same tensors over and over; export it again.")
+        })?);
+        Ok(filled)
     }
 }
 

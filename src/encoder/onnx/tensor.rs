@@ -27,6 +27,14 @@ pub fn elements(tensor: &TensorProto) -> Option<usize> {
     tensor.dims.iter().try_fold(1usize, |n, &dim| n.checked_mul(usize::try_from(dim).ok()?))
 }
 
+/// The bytes of its elements, as they lie in memory.
+pub fn held(tensor: &TensorProto) -> usize {
+    tensor.raw_data.len()
+        + size_of_val(&tensor.float_data[..])
+        + size_of_val(&tensor.int32_data[..])
+        + size_of_val(&tensor.int64_data[..])
+}
+
 fn bad_tensor(tensor: &TensorProto) -> Error {
     unsupported(format!("The tensor '{}' does not hold what its shape says.", tensor.name))
 }

@@ -191,3 +191,38 @@ fn the_same_file_written_otherwise_gives_the_same_weights() {
     });
     assert_eq!(some(from_the_end), some(read_changed(WEIGHTS_CHANNEL, |_| {})));
 }
+
+/// The tiny model with `layers` layers more, all of the tensors of its first.
+fn with_shared_layers(layers: usize) -> impl FnOnce(&mut GraphProto) {
+    const LAYER: &str = "distilbert.transformer.layer.0.";
+    let renamed = move |names: &mut [String], index: usize| {
+        for name in names {
+            *name = name.replace(LAYER, &format!("distilbert.transformer.layer.{index}."));
+        }
+    };
+    move |graph| {
+        let own = |tensor: &&TensorProto| tensor.name.starts_with(LAYER);
+        let tensors: Vec<_> = graph.initializer.iter().filter(own).cloned().collect();
+        let reads = |node: &&NodeProto| node.input.iter().any(|name| name.starts_with(LAYER));
+        let nodes: Vec<_> = graph.node.iter().filter(reads).cloned().collect();
+        for index in 2..2 + layers {
+            for mut tensor in tensors.iter().cloned() {
+                renamed(std::slice::from_mut(&mut tensor.name), index);
+                graph.initializer.push(tensor);
+            }
+            for mut node in nodes.iter().cloned() {
+                renamed(&mut node.input, index);
+                graph.node.push(node);
+            }
+        }
+    }
+}
+
+#[test]
+fn one_matrix_for_many_layers_is_refused() {
+    let some = read_changed(FIRST, with_shared_layers(2)).unwrap();
+    assert_eq!(some.layers[2].query.weight, some.layers[0].query.weight);
+    let error = read_changed(FIRST, with_shared_layers(200)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ModelUnsupported);
+    assert!(error.to_string().contains("over and over"), "{error}");
+}
