@@ -1,49 +1,19 @@
 //! Damaged and hostile input of every kind: no panic, no number that is not finite,
 //! and no more memory than a stated multiple of the input.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::{env, fs};
 
+#[path = "fuzz/peak.rs"]
+mod peak;
 #[path = "fuzz/targets.rs"]
 mod targets;
 
 use targets::{SLACK, TARGETS, Target};
 
-/// The system's allocator, knowing the most bytes that this thread held at a time.
-struct Peak;
-
-thread_local! {
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
-}
-
-#[allow(unsafe_code)]
-// SAFETY: every call goes on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Peak {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        HELD.set(HELD.get() + layout.size() as isize);
-        MOST.set(MOST.get().max(HELD.get()));
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.set(HELD.get() - layout.size() as isize);
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
-static PEAK: Peak = Peak;
-
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), Default::default());
-    packed.write_all(bytes).unwrap();
-    packed.finish().unwrap()
-}
+static PEAK: peak::Peak = peak::Peak;
 
 /// Whole inputs to start from.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
@@ -51,14 +21,6 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     let reference = |name: &str| file(&format!("tests/reference/{name}"));
     match target {
         "manifest" => vec![file("www/model/manifest.json")],
-        "keywords" => {
-            let mut bytes = b"PLKW\x01\0\0\0\x02\0\0\0\x02\0\0\0".to_vec();
-            for value in [-1.0f32, 0.5, 0.25, 0.125, 2.0, 1.5] {
-                bytes.extend(value.to_le_bytes());
-            }
-            bytes.extend(b"\x01\xfe\x7f\x80sheriff\nwidow\n");
-            vec![bytes]
-        }
         "onnx" => [
             "tiny-mean-int4.onnx",
             "tiny-mean-fp32.onnx",
@@ -70,27 +32,12 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
         .map(reference)
         .to_vec(),
         "tokenizer" => vec![reference("tiny-bert.tokenizer.json")],
-        "labelled" => {
-            let csv = b"text,genres,year\n\"one, \"\"two\"\"\nthree\",Drama,1950\nx,War|Sci-Fi,\n";
-            let lines = b"{\"text\": \"a\", \"genres\": [\"War\"], \"capped\": true}\n{\n{\"text\": \"b\", \"genres\": \"sci-fi | War\"}\n";
-            let array = b"[{\"text\": \"a ]\", \"genres\": [{\"id\": 1, \"name\": \"War\"}]},\n 7, {\"text\": \"c\", \"genres\": [18]}]";
-            let of_kind = |kind: u8, bytes: &[u8]| [&[kind], bytes].concat();
-            vec![
-                of_kind(0, csv),
-                of_kind(1, b"text\tgenres\nhello\tWar;Drama\n"),
-                of_kind(2, lines),
-                of_kind(3, array),
-                of_kind(4, &gzipped(csv)),
-                of_kind(5, &gzipped(lines)),
-            ]
+        other => {
+            let folder = fs::read_dir(format!("tests/fuzz/seeds/{other}")).unwrap();
+            let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+            paths.sort();
+            paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
         }
-        "text" => vec![
-            "A sheriff’s café—naïve, déjà vu; 1944 (co-op). It’s 👩‍👩‍👧 a widow’s well-kept door."
-                .into(),
-            "مرحبا 日本 İstanbul ß e\u{301}\u{302} \u{202e}abc\u{200d} Ünïcödé \r\n\t\0 film"
-                .into(),
-        ],
-        other => panic!("no seeds for {other}"),
     }
 }
 
@@ -145,10 +92,8 @@ impl Chance {
 
 /// Runs an input and says what it cost.
 fn check(target: &Target, input: &[u8], name: &str) {
-    let before = HELD.get();
-    MOST.set(before);
-    let run = panic::catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
-    let most = (MOST.get() - before) as usize;
+    let (run, most) =
+        peak::during(|| panic::catch_unwind(AssertUnwindSafe(|| (target.run)(input))));
     let allowed = target.multiple * input.len() + SLACK;
     if run.is_err() || most > allowed {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.bad", target.name));

@@ -1,5 +1,5 @@
-//! What is run on hostile bytes, by `tests/hostile.rs`: each
-//! of the parsers, and what is done with that which it lets through.
+//! What is run on hostile bytes, by `tests/hostile.rs` and by `fuzz/`: each of
+//! the parsers, and what is done with that which it lets through.
 
 use std::sync::{Arc, LazyLock};
 
