@@ -15,6 +15,7 @@ usage: ./build.sh COMMAND
   dist ARGS          make pkg/: an npm package, and a folder for any static host
   chaos [MINUTES] [--seed N]
                      use the page at random, with mishaps (see docs/security.md)
+  reproducible       build a module in two folders and compare them
   bench ARGS         measure against other engines (see benches/README.md)
   train ARGS         train both models (see train/README.md)
 EOF
@@ -65,19 +66,24 @@ wasm_bindgen() {
 #   tract    simd128 with the second engine; minutes to build, fetched on demand
 WASM_BUILDS=(relaxed simd128 scalar)
 
-wasm_flags() { # wasm_flags BUILD: what rustc needs to know
+# Where crates lie would otherwise get into the module by the messages of panics:
+# the same sources give the same bytes in every folder and for every user.
+wasm_flags() { # wasm_flags BUILD: what rustc needs to know, for CARGO_ENCODED_RUSTFLAGS
+  local flags=("--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates")
   case $1 in
-    relaxed) echo "-C target-feature=+simd128,+relaxed-simd" ;;
+    relaxed) flags+=(-Ctarget-feature=+simd128,+relaxed-simd) ;;
     scalar) ;;
-    *) echo "-C target-feature=+simd128" ;;
+    *) flags+=(-Ctarget-feature=+simd128) ;;
   esac
+  local IFS=$'\x1f'
+  printf '%s' "${flags[*]}"
 }
 
 bench_kernels() { # the kernels with their own stopwatch, for benches/browser
   local build
   for build in relaxed simd128; do
     say "Building the kernels' benchmark: $build"
-    RUSTFLAGS=$(wasm_flags "$build") cargo build --locked --profile wasm --lib \
+    CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$build") cargo build --locked --profile wasm --lib \
       --target wasm32-unknown-unknown --target-dir "target/wasm/$build" \
       --no-default-features --features bench
     wasm-bindgen --target web --out-dir "target/bench/kernels/$build" \
@@ -101,7 +107,7 @@ build_wasm() { # build_wasm BUILD...
     # Flags differ, so each build has its own folder: nothing is compiled anew
     # for want of the other's.
     # shellcheck disable=SC2046
-    RUSTFLAGS=$(wasm_flags "$build") cargo build --locked --profile wasm --lib \
+    CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$build") cargo build --locked --profile wasm --lib \
       --target wasm32-unknown-unknown --target-dir "target/wasm/$build" $(wasm_features "$build")
     module=target/wasm/$build/wasm32-unknown-unknown/wasm/plotlens.wasm
     # The last file that wasm-bindgen writes: an interrupted run is done again.
@@ -178,6 +184,8 @@ run_tests() {
   cargo fmt --check
   install_packages
   npm run --silent format
+  say "Supply chain"
+  node packaging/supply/check.mjs
   say "JavaScript types"
   build_wasm "${WASM_BUILDS[@]}" tract
   npm run --silent check
@@ -187,7 +195,7 @@ run_tests() {
   cargo clippy --locked --release --all-targets --features webgpu -- -D warnings
   local build
   for build in "${WASM_BUILDS[@]}"; do
-    RUSTFLAGS=$(wasm_flags "$build") cargo clippy --locked --profile wasm --lib \
+    CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$build") cargo clippy --locked --profile wasm --lib \
       --target wasm32-unknown-unknown --target-dir "target/wasm/$build" \
       --no-default-features -- -D warnings
   done
@@ -199,7 +207,7 @@ run_tests() {
   if node $relaxed --eval 0 2>/dev/null; then export NODE_ARGS=$relaxed; fi
   for build in simd128 relaxed; do
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
-      RUSTFLAGS=$(wasm_flags "$build") cargo test --locked --release --lib \
+      CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$build") cargo test --locked --release --lib \
       --target wasm32-unknown-unknown --target-dir "target/wasm/$build" --no-default-features
   done
   unset NODE_ARGS
@@ -246,6 +254,21 @@ chaos() {
   node tests/chaos/run.mjs "$@"
 }
 
+# The scalar build alone, the smallest: it has all parts that could know a path.
+reproducible() {
+  local there=target/reproducible/elsewhere module=wasm32-unknown-unknown/wasm/plotlens.wasm
+  build_wasm scalar
+  rm -rf "$there"
+  mkdir -p "$there"
+  cp -r Cargo.toml Cargo.lock src benches tests "$there"
+  say "Building the scalar module again in another folder"
+  (cd "$there" && CARGO_ENCODED_RUSTFLAGS=$(wasm_flags scalar) cargo build --locked \
+    --profile wasm --lib --target wasm32-unknown-unknown --target-dir target --no-default-features)
+  cmp "target/wasm/scalar/$module" "$there/target/$module" ||
+    fail "The two modules differ: something in them knows where it was built."
+  say "Both are the same, byte by byte."
+}
+
 bench() {
   need npm "Install Node.js 20 or later (https://nodejs.org), then run this again."
   CHROME=$(find_chrome)
@@ -275,6 +298,7 @@ case $command in
   wasm) build_wasm "${@:-${WASM_BUILDS[@]}}" ;;
   dist) dist "$@" ;;
   chaos) chaos "$@" ;;
+  reproducible) reproducible ;;
   bench) bench "$@" ;;
   train) train "$@" ;;
   *) usage >&2; exit 2 ;;

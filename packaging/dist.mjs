@@ -7,6 +7,10 @@ import { bundle } from "./bundle.mjs";
 import { compressed } from "./compress.mjs";
 import { readFolder } from "./files.mjs";
 import { manifest } from "./npm.mjs";
+import { shippedCrates } from "./supply/crates.mjs";
+import { notices } from "./supply/notices.mjs";
+import { PARTS } from "./supply/parts.mjs";
+import { sbom } from "./supply/sbom.mjs";
 
 const USAGE = `usage: ./build.sh dist [--second-engine] [--single-file]
 
@@ -59,6 +63,16 @@ await cp(path.join(ROOT, "packaging/README.md"), path.join(PKG, "README.md"));
 for (const name of ["LICENSE-APACHE", "LICENSE-MIT", "NOTICE"]) {
   await cp(path.join(ROOT, name), path.join(PKG, name));
 }
+// With tract the module has what any of the builds has.
+const crates = await shippedCrates(options["second-engine"] ? [] : ["--no-default-features"]);
+const rust = execFileSync("rustc", ["--version"], { encoding: "utf8" }).split(" ")[1] ?? "";
+const apache = await readFile(path.join(ROOT, "LICENSE-APACHE"), "utf8");
+await write("sbom.cdx.json", Buffer.from(sbom({ crates, rust, parts: PARTS, www })));
+// Within the folder: it goes where the folder goes.
+await write(
+  "plotlens/THIRD-PARTY.txt",
+  Buffer.from(await notices({ crates, parts: PARTS, www, apache })),
+);
 const total = [...files.values()].reduce((sum, { length }) => sum + length, 0);
 console.log(
   `pkg/plotlens: ${files.size} files, ${(total / 1e6).toFixed(1)} MB, version ${version}`,

@@ -18,7 +18,7 @@ export function manifest(version) {
     },
     // Only the element does something when it is loaded: it defines itself.
     sideEffects: ["./plotlens/element.js", "./plotlens/app-*/element.js"],
-    files: ["plotlens", "types", "NOTICE", "LICENSE-*"],
+    files: ["plotlens", "types", "NOTICE", "LICENSE-*", "sbom.cdx.json"],
   };
   return `${JSON.stringify(json, null, 2)}\n`;
 }
