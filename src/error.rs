@@ -44,6 +44,12 @@ pub enum ErrorKind {
     FileInvalid,
     /// The labelled file has more records than are read.
     FileTooLong,
+    /// A saved report is cut or otherwise not as it was written.
+    ReportDamaged,
+    /// A saved report is of another version of its format.
+    ReportVersion,
+    /// A saved report is of models with other genres.
+    ReportModels,
     /// Training data is not enough to train on.
     TrainingData,
     /// Reading or writing failed.
@@ -72,6 +78,9 @@ impl ErrorKind {
             Self::KeywordsInvalid => "keywords-invalid",
             Self::FileInvalid => "file-invalid",
             Self::FileTooLong => "file-too-long",
+            Self::ReportDamaged => "report-damaged",
+            Self::ReportVersion => "report-version",
+            Self::ReportModels => "report-models",
             Self::TrainingData => "training-data",
             Self::Io => "io",
         }

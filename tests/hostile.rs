@@ -147,6 +147,11 @@ fn damaged_labelled_files() {
 }
 
 #[test]
+fn damaged_saved_reports() {
+    mutate("saved", 20_000);
+}
+
+#[test]
 fn damaged_texts() {
     mutate("text", 6_000);
 }

@@ -71,6 +71,14 @@ impl Evaluation {
         self.facts.get(row).is_some_and(|facts| facts.scored)
     }
 
+    /// A row's probabilities, `[predictors, genres]`, where it is scored.
+    pub fn scores(&self, row: usize) -> Option<Vec<f32>> {
+        let genres = self.genres.len();
+        let of_each = self.probabilities.iter();
+        let all = || of_each.flat_map(|own| &own[row * genres..][..genres]).map(|p| p.0).collect();
+        self.is_scored(row).then(all)
+    }
+
     /// Adds a row that is to be scored; `known` as in
     /// [`Selection`](super::Selection).
     pub fn push(&mut self, row: &LabelledRow, known: Labels) {

@@ -117,6 +117,11 @@ impl<R: Read> Table<R> {
         &self.header
     }
 
+    /// The first record, while it was not taken.
+    pub(super) fn first(&self) -> Option<&Record> {
+        self.ahead.front().and_then(|(_, record)| record.as_ref().ok())
+    }
+
     /// The first usable records.
     pub fn sample(&self) -> Vec<Record> {
         self.ahead.iter().filter_map(|(_, record)| record.clone().ok()).collect()

@@ -18,7 +18,7 @@ use js_sys::{Array, Error as JsError, Float32Array, Reflect, Uint8Array, Uint32A
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::artefact::{EngineKind, Manifest};
+use crate::artefact::{EngineKind, Manifest, sha256};
 use crate::classify::{self, Answer, Ask, Classification, Classifier, Plot, Predictor};
 use crate::encoder::Workspace;
 use crate::error::{Error, ErrorKind};
@@ -149,6 +149,7 @@ struct Shared {
 #[wasm_bindgen]
 pub struct Engine {
     shared: Rc<Shared>,
+    models: String,
 }
 
 /// One classification on its way, a window at a time.
@@ -173,7 +174,8 @@ impl Engine {
         });
         let classifier = classifier.map_err(to_js)?;
         let workspace = RefCell::default();
-        Ok(Self { shared: Rc::new(Shared { classifier: classifier.into(), workspace }) })
+        let shared = Rc::new(Shared { classifier: classifier.into(), workspace });
+        Ok(Self { shared, models: sha256(manifest.as_bytes()) })
     }
 
     /// Takes one file of the manifest; its size and SHA-256 are checked before
@@ -187,6 +189,12 @@ impl Engine {
         let digest = digest.and_then(|digest| digest.to_vec().try_into().ok());
         let contents = JsContents { bytes, digest };
         self.shared.classifier.borrow_mut().load(path, contents).map_err(to_js)
+    }
+
+    /// SHA-256 of the manifest: the models' identity.
+    #[wasm_bindgen(getter)]
+    pub fn models(&self) -> String {
+        self.models.clone()
     }
 
     /// The keyword model can answer.

@@ -4,8 +4,9 @@
 use std::sync::{Arc, LazyLock};
 
 use plotlens::artefact::Manifest;
+use plotlens::classify::Predictor;
 use plotlens::encoder::{DistilBert, Model, Windows, WordPieces, Workspace};
-use plotlens::evaluate;
+use plotlens::evaluate::{self, Evaluation, Format, Head, Reading, Sheet, Table};
 use plotlens::genre::GenreSet;
 use plotlens::keywords::KeywordModel;
 use plotlens::text::{Text, TextBudget};
@@ -24,12 +25,13 @@ pub struct Target {
 pub const SLACK: usize = 4 << 20;
 
 /// All of them.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target { name: "manifest", run: manifest, multiple: 64 },
     Target { name: "keywords", run: keywords, multiple: 16 },
     Target { name: "onnx", run: onnx, multiple: 256 },
     Target { name: "tokenizer", run: tokenizer, multiple: 256 },
     Target { name: "labelled", run: labelled, multiple: 128 },
+    Target { name: "saved", run: saved, multiple: 128 },
     Target { name: "text", run: text, multiple: 128 },
 ];
 
@@ -92,6 +94,21 @@ fn labelled(bytes: &[u8]) {
         assert!(row.numbers.iter().all(|number| !number.is_infinite()));
         let _ = Text::read(row.text, TextBudget::default());
     }
+}
+
+fn saved(bytes: &[u8]) {
+    let genres = GenreSet::new(["Drama", "Sci-Fi", "War"].map(String::from).to_vec()).unwrap();
+    let predictors = [Predictor::DistilBert, Predictor::Keywords];
+    let Ok(table) = Table::open(bytes, Format::Json) else { return };
+    let Ok(Some(head)) = Head::of(&table, &genres, &predictors) else { return };
+    let Ok(mut reading) = Reading::saved(head.clone(), table) else { return };
+    let rows = Evaluation::new(genres, predictors.to_vec(), &head.columns.numbers);
+    let mut sheet = Sheet::new(rows);
+    while let Ok(true) = sheet.advance(&mut reading) {}
+    let view = sheet.rows.view(head.setting.without);
+    let decisions = view.decisions(&head.setting.thresholds);
+    assert_eq!(decisions.models.len(), predictors.len());
+    let _ = (view.curves(), view.tuned(&head.setting.thresholds));
 }
 
 static KEYWORDS: LazyLock<KeywordModel> =

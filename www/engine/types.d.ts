@@ -80,6 +80,8 @@ export interface Trial {
 
 export interface Engine {
   load(path: string, bytes: Uint8Array, digest?: Uint8Array): void;
+  /** The models' identity. */
+  readonly models?: string;
   readonly hasKeywords: boolean;
   readonly hasDistilbert: boolean;
   start(text: string, title: string | null | undefined, model: "keywords" | "all"): Job;

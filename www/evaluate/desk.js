@@ -1,19 +1,16 @@
 import "../engine/trusted-types.js";
-import { bestBuild } from "../engine/builds.js";
-import { compileWasm, downloadText } from "../engine/download.js";
 import { asPlotLensError, PlotLensError } from "../engine/errors.js";
-import { importGlue } from "../engine/glue.js";
-import { MODELS } from "../engine/places.js";
 import { isUtf8, plain } from "./blob.js";
+import { makeEvaluator } from "./core.js";
+import { Measures } from "./measures.js";
 import { Pool } from "./pool.js";
 import { Store } from "./store.js";
+import { turn } from "./turn.js";
 
-/** @import { Columns, Evaluator, Interval, Progress, Query, Scored, Setting } from "./types.js" */
+/** @import { Columns, Evaluator, Opened, Progress, Scored } from "./types.js" */
 
 /** Records read before messages are looked at again. */
 const READ_AT_ONCE = 2000;
-/** Resamples behind an interval, and how many are drawn at once. */
-const RESAMPLES = 1000;
 /** Progress is told at most this often, in milliseconds. */
 const TELL_EVERY = 250;
 /** How far back the speed is measured, in milliseconds. */
@@ -25,9 +22,11 @@ const SPEED_OVER = 10_000;
  */
 class Desk {
   #store = new Store();
+  /** @type {Promise<Evaluator> | null} */
+  #making = null;
   /** @type {Evaluator | null} */
   #evaluator = null;
-  /** @type {{ name: string, blob: Blob, file: Blob } | null} */
+  /** @type {{ name: string, blob: Blob, opened: Opened } | null} */
   #file = null;
   /** @type {Uint8Array} rows that were scored or refused */
   #settled = new Uint8Array(0);
@@ -46,38 +45,57 @@ class Desk {
   async open({ file, name, latin1 }) {
     this.cancel();
     const blob = await plain(file, name, latin1);
-    this.#file = { name: name.replace(/\.gz$/i, ""), blob, file };
-    return { ...(await this.#look()), name, utf8: latin1 || (await isUtf8(blob)) };
+    const opened = await this.#look(name.replace(/\.gz$/i, ""), blob);
+    return { ...opened, name, utf8: latin1 || (await isUtf8(blob)) };
   }
 
-  async #look() {
-    const { name, blob } = /** @type {{ name: string, blob: Blob }} */ (this.#file);
+  /**
+   * @param {string} name
+   * @param {Blob} blob
+   */
+  async #look(name, blob) {
     const reader = new FileReaderSync();
     const read = (/** @type {number} */ start, /** @type {number} */ end) =>
       new Uint8Array(reader.readAsArrayBuffer(blob.slice(start, end)));
-    return (await this.#core()).open(name, blob.size, read);
+    this.#file = null;
+    const opened = (await this.core()).open(name, blob.size, read);
+    this.#file = { name, blob, opened };
+    return opened;
   }
 
-  /** @param {{ columns: Columns }} request */
+  /**
+   * Reads the file and scores it; a saved report is shown as it is.
+   *
+   * @param {{ columns: Columns | null }} request null for a saved report, which has its own
+   */
   async start({ columns }) {
-    const { name, blob } = this.#opened();
     await this.#read(columns);
-    const evaluator = await this.#core();
+    const evaluator = await this.core();
     if (evaluator.rows === 0) {
       const first = evaluator.problems().skipped[0];
       const why =
         first === undefined ? "" : ` The first problem, on line ${first.line}: ${first.why}`;
       throw new PlotLensError("file-invalid", `No row of this file can be used.${why}`);
     }
-    await this.#store.begin({ name, blob, columns, rows: evaluator.rows });
-    this.#score();
+    await this.#keep(columns);
+    if (this.#opened().opened.saved === null) this.#score();
+    else this.#rest();
   }
 
-  /** What a closed tab left behind. */
+  /** @param {Columns | null} columns */
+  async #keep(columns) {
+    const { name, blob } = this.#opened();
+    const { rows, models } = await this.core();
+    await this.#store.begin({ name, blob, columns, rows, models, done: this.#done });
+  }
+
+  /** What a closed tab left behind, and whether it is of other models. */
   async kept() {
     const found = await this.#store.kept();
     if (found === null) return null;
-    return { name: found.kept.name, rows: found.kept.rows, done: found.done };
+    const { name, rows, models, done } = found.kept;
+    const stale = found.added > 0 && models !== (await this.core()).models;
+    return { name, rows, done: stale ? 0 : done + found.added, stale };
   }
 
   async forget() {
@@ -85,28 +103,41 @@ class Desk {
     await this.#store.clear();
   }
 
-  /** Goes on with what a closed tab left. */
-  async takeUp() {
-    const found = await this.#store.kept();
-    if (found === null) throw new PlotLensError("file-invalid", "There is nothing to go on with.");
-    const { name, blob, columns } = found.kept;
+  /** Opens what a closed tab left. */
+  async recall() {
+    const { name, blob } = (await this.#found()).kept;
     this.cancel();
-    this.#file = { name, blob, file: blob };
-    await this.#look();
-    await this.#read(columns);
-    const evaluator = await this.#core();
-    await this.#store.scores(({ rows, scores, refused }) => {
-      evaluator.take(rows, scores);
-      this.#settle(rows, refused);
-    });
-    this.#score();
-    return { name };
+    return { ...(await this.#look(name, blob)), name };
   }
 
-  /** @param {Columns} columns */
+  /** Goes on with what was recalled; what other models said of it is dropped. */
+  async takeUp() {
+    const { columns, models } = (await this.#found()).kept;
+    await this.#read(columns);
+    const evaluator = await this.core();
+    if (models === evaluator.models) {
+      await this.#store.scores(({ rows, scores, refused }) => {
+        evaluator.take(rows, scores);
+        for (const { row, why } of refused) evaluator.refuse(row, why);
+      });
+      this.#count();
+    } else {
+      await this.#keep(columns);
+    }
+    if (this.#opened().opened.foreign) this.#rest();
+    else this.#score();
+  }
+
+  async #found() {
+    const found = await this.#store.kept();
+    if (found === null) throw new PlotLensError("file-invalid", "There is nothing to go on with.");
+    return found;
+  }
+
+  /** @param {Columns | null} columns */
   async #read(columns) {
     const run = ++this.#run;
-    const evaluator = await this.#core();
+    const evaluator = await this.core();
     evaluator.begin(columns);
     this.#state = "reading";
     while (!evaluator.advance(READ_AT_ONCE)) {
@@ -114,9 +145,22 @@ class Desk {
       await turn();
       if (run !== this.#run) throw new PlotLensError("aborted");
     }
-    this.#settled = new Uint8Array(evaluator.rows);
-    this.#done = this.#next = 0;
+    this.#next = 0;
     this.#speed = [];
+    this.#count();
+  }
+
+  /** Which rows need no scoring any more. */
+  #count() {
+    this.#settled = /** @type {Evaluator} */ (this.#evaluator).settled();
+    this.#done = this.#settled.reduce((sum, one) => sum + one, 0);
+  }
+
+  /** Leaves open rows to a press, or for good where other models have scored the rest. */
+  #rest() {
+    const whole = this.#done === this.#settled.length || this.#opened().opened.foreign;
+    this.#state = whole ? "done" : "paused";
+    this.#tell(true);
   }
 
   #score() {
@@ -149,8 +193,13 @@ class Desk {
   }
 
   /** @param {Scored} scored */
-  #take({ rows, scores, refused }) {
-    this.#evaluator?.take(rows, scores);
+  #take({ models, rows, scores, refused }) {
+    if (models !== this.#evaluator?.models) {
+      const message =
+        "The models have changed since this page was opened. Reload it; the file is still here.";
+      return this.#fail(new PlotLensError("model-version", message));
+    }
+    this.#evaluator.take(rows, scores);
     this.#settle(rows, refused);
     void this.#store.add(rows, scores, refused);
     if (this.#done === this.#settled.length) this.#finish();
@@ -204,69 +253,6 @@ class Desk {
     this.#state = "done";
   }
 
-  /** @param {Setting} setting */
-  async decisions({ thresholds, without }) {
-    return (await this.#core()).decisions(thresholds, without ?? undefined);
-  }
-
-  /** @param {Setting} setting */
-  async curves({ without }) {
-    return (await this.#core()).curves(without ?? undefined);
-  }
-
-  /** @param {Setting & { name: string, tuned: boolean }} request */
-  async page({ name, thresholds, without, tuned }) {
-    await this.#drawing;
-    return (await this.#core()).page(name, thresholds, without ?? undefined, tuned);
-  }
-
-  /** @param {Setting} setting */
-  async tuned({ thresholds, without }) {
-    return (await this.#core()).tuned(thresholds, without ?? undefined);
-  }
-
-  /** @param {Setting & { model: number, query: Query, most: number }} request */
-  async hits({ model, thresholds, without, query, most }) {
-    return (await this.#core()).hits(model, thresholds, without ?? undefined, query, most);
-  }
-
-  /** @param {{ rows: number[] }} request */
-  async rows({ rows }) {
-    const evaluator = await this.#core();
-    return rows.map((row) => evaluator.row(row));
-  }
-
-  async thresholds() {
-    return (await this.#core()).thresholds();
-  }
-
-  #intervalRun = 0;
-  /** @type {Promise<Interval[][] | null>} the intervals that were asked for last */
-  #drawing = Promise.resolve(null);
-
-  /** @param {Setting} setting */
-  intervals(setting) {
-    return (this.#drawing = this.#draw(setting));
-  }
-
-  /**
-   * Draws a little at a time, so that a slider is never waited for; null where another call came.
-   *
-   * @param {Setting} setting
-   */
-  async #draw({ thresholds, without }) {
-    const run = ++this.#intervalRun;
-    const evaluator = await this.#core();
-    const step = Math.max(1, Math.min(50, Math.round(20_000 / Math.max(1, evaluator.scored))));
-    let found = null;
-    for (let drawn = 0; drawn < RESAMPLES; drawn += step) {
-      if (run !== this.#intervalRun) return null;
-      found = evaluator.intervals(thresholds, without ?? undefined, step);
-      await turn();
-    }
-    return found;
-  }
-
   /** @param {boolean} [now] */
   #tell(now = false) {
     const at = performance.now();
@@ -295,36 +281,26 @@ class Desk {
     return this.#file;
   }
 
-  async #core() {
-    return (this.#evaluator ??= await makeEvaluator());
+  /** The core, once. */
+  core() {
+    return (this.#making ??= makeEvaluator().then(
+      (made) => (this.#evaluator = made),
+      (error) => {
+        this.#making = null;
+        throw error;
+      },
+    ));
   }
 }
 
-/** @returns {Promise<Evaluator>} */
-async function makeEvaluator() {
-  const folder = new URL(`../wasm/${bestBuild()}/`, import.meta.url);
-  const { signal } = new AbortController();
-  const [manifest, module, glue] = await Promise.all([
-    downloadText(new URL("manifest.json", MODELS), signal),
-    compileWasm(new URL("plotlens_bg.wasm", folder), signal),
-    importGlue(new URL("plotlens.js", folder)),
-  ]);
-  await glue.default({ module_or_path: module });
-  return new glue.Evaluator(manifest);
-}
-
-/** Lets messages that have come be handled. */
-function turn() {
-  return new Promise((resolve) => setTimeout(resolve));
-}
-
 const desk = new Desk();
+const measures = new Measures(() => desk.core());
 self.addEventListener("message", async ({ data: { id, method, request } }) => {
   try {
-    const work = /** @type {Record<string, (request: any) => unknown>} */ (
-      /** @type {unknown} */ (desk)
+    const owner = /** @type {Record<string, (request: any) => unknown>} */ (
+      /** @type {unknown} */ (method in measures ? measures : desk)
     );
-    const value = await work[method]?.(request);
+    const value = await owner[method]?.(request);
     self.postMessage({ type: "answer", id, value });
   } catch (error) {
     const { code, message } = asPlotLensError(error, "worker-lost");

@@ -1,244 +1,162 @@
 import { counted } from "../page/format.js";
 import { button, make } from "./dom.js";
-import {
-  comparison,
-  correlationTable,
-  genreTable,
-  HEADLINES,
-  hitTable,
-  lengthTable,
-  matrix,
-  metricsTable,
-  NAMES,
-} from "./report.js";
-import { csv, save } from "./save.js";
+import { hitTable } from "./report.js";
+import { saveCsv, saveJson, savePage } from "./saves.js";
+import { makeSections, openInClassify } from "./sections.js";
+import { Settings } from "./settings.js";
+import { turn } from "./turn.js";
 
 /** @import { Client } from "./client.js" */
-/** @import { Curves, Decisions, Interval, ModelDecisions, Query, Row, Setting } from "./types.js" */
+/** @import { Drawn, Section } from "./sections.js" */
+/** @import { Curves, Decisions, Hit, Interval, Query, Row, Setting } from "./types.js" */
 
 /** Rows listed behind a cell. */
 const MOST = 100;
 /** Rest after which intervals are drawn anew, in milliseconds. */
 const REST = 400;
+/** Both models together. */
+const BOTH = 2;
 
 /** The report, and what moves it: model, thresholds, a genre left out. */
 export class ReportView {
   element = make("div", { className: "report", hidden: true });
-  name = "";
   #client;
-  #model = 2;
-  #normalised = false;
-  /** @type {Setting} */
-  #setting = { thresholds: [], without: null };
-  /** @type {number[][]} */
-  #own = [];
+  #attempt;
+  #name = "";
+  #foreign = false;
+  /** @type {Setting | null} null until it is known what the models bring */
+  #setting = null;
+  /** @type {string[]} */
+  #genres = [];
   /** @type {Decisions | null} */
   #decisions = null;
   /** @type {Curves | null} */
   #curves = null;
   /** @type {Interval[][] | null} */
   #intervals = null;
-  #tuned = false;
-  /** @type {string[]} */
-  #genres = [];
   #measuring = false;
   #again = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #rest;
-  /** @type {Record<string, HTMLElement>} */
-  #rooms = {};
+  /** @type {Section[]} */
+  #sections = [];
+  /** @type {Map<string, HTMLElement>} where each section is drawn */
+  #rooms = new Map();
+  #settings = new Settings({
+    shown: () => void this.#draw(),
+    moved: () => void this.#measure(),
+    without: () => void this.#measure(true),
+    tune: () => void this.#attempt(() => this.#tune()),
+    reset: () => void this.#attempt(() => this.#reset()),
+  });
 
-  /** @param {Client} client */
-  constructor(client) {
+  /**
+   * @param {Client} client
+   * @param {(work: () => Promise<unknown>) => Promise<void>} attempt does what may fail, and tells of it
+   */
+  constructor(client, attempt) {
     this.#client = client;
+    this.#attempt = attempt;
   }
 
-  clear() {
+  /**
+   * Another file is to be reported.
+   *
+   * @param {string} [name] the labelled file's
+   * @param {Setting | null} [setting] what it was measured under when it was saved
+   * @param {boolean} [foreign] its scores are of other models than this page's
+   */
+  clear(name = "", setting = null, foreign = false) {
     clearTimeout(this.#rest);
     this.element.hidden = true;
     this.element.replaceChildren();
     this.#decisions = this.#curves = this.#intervals = null;
-    this.#setting = { thresholds: [], without: null };
-    this.#tuned = false;
+    [this.#name, this.#setting, this.#foreign] = [name, setting, foreign];
   }
 
   /** Measures what is scored and shows it. */
   async show() {
-    if (this.#setting.thresholds.length === 0) {
-      this.#own = await this.#client.ask("thresholds");
-      this.#setting.thresholds = this.#own.map((own) => [...own]);
-    }
+    const { genres, thresholds } = await this.#client.ask("basis");
+    this.#genres = genres;
+    this.#setting ??= { thresholds, without: null, tuned: false, model: BOTH };
     this.#decisions = await this.#client.ask("decisions", this.#setting);
-    if (this.#setting.without === null) this.#genres = this.#decisions?.genres ?? [];
+    if (this.#setting === null || this.#decisions === null) return;
+    this.#showSettings(this.#setting, this.#decisions);
     this.#frame();
     await this.#measure(true);
   }
 
   #frame() {
-    /** @param {string} key @param {string} title @param {...(Node | string)} head */
-    const room = (key, title, ...head) => {
+    this.#sections = makeSections();
+    const rooms = this.#sections.map(({ key, title, aside }) => {
       const body = make("div");
-      this.#rooms[key] = body;
-      return make("section", { id: `report-${key}` }, make("h3", {}, title), ...head, body);
-    };
-    const say = (/** @type {string} */ sentence) => make("p", { className: "aside" }, sentence);
-    this.#rooms["settings"] = make("div", { className: "settings" });
-    this.element.replaceChildren(
-      this.#rooms["settings"],
-      room(
-        "metrics",
-        "All in all",
-        say("Each with its 95 % bootstrap interval over rows; the best of each line is bold."),
-      ),
-      room("compare", "Both models by genre"),
-      room("genres", "By genre", say("Press a head to sort, a count to see the rows behind it.")),
-      room("rows", "Rows"),
-      room(
-        "fp",
-        "Worst false positives",
-        say(
-          "Chosen with confidence, and not in the labels. A film’s name opens it in the Classify view.",
-        ),
-      ),
-      room("fn", "Worst false negatives", say("In the labels, and hardly thought of.")),
-      room(
-        "replaced",
-        "What is chosen in place of what",
-        say(
-          "Row: the genre that was missed. Column: one that was chosen wrongly for the same film.",
-        ),
-      ),
-      room(
-        "together",
-        "Genres that go together",
-        say(
-          "In the labels, then as chosen; ordered by spectral biclustering. On the diagonal: all films of the genre.",
-        ),
-      ),
-      room(
-        "curves",
-        "Calibration and precision",
-        say("Solid: both models; dashed: DistilBERT; dotted: the keyword model."),
-      ),
-      room("lengths", "Score by length of text"),
-      room(
-        "numbers",
-        "Numbers and probabilities",
-        say("Pearson’s correlation; “words” is the length of the text."),
-      ),
-    );
-    /** @type {HTMLElement} */ (this.element.querySelector("#report-rows")).hidden = true;
-    this.#settings();
+      this.#rooms.set(key, body);
+      const note = aside && make("p", { className: "aside" }, aside);
+      const hidden = key === "rows";
+      return make("section", { id: `report-${key}`, hidden }, make("h3", {}, title), note, body);
+    });
+    const foreign =
+      this.#foreign &&
+      make(
+        "p",
+        { className: "alarm", id: "foreign-note" },
+        "Other models than this page’s gave these scores: in the Classify view a film may get others.",
+      );
+    this.element.replaceChildren(...(foreign ? [foreign] : []), this.#settings.element, ...rooms);
     this.element.hidden = false;
   }
 
-  #settings() {
-    const models = this.#decisions?.models ?? [];
-    const radios = models.map(({ model }, i) => {
-      const input = make("input", { type: "radio", name: "evaluated", checked: i === this.#model });
-      input.addEventListener(
-        "change",
-        () => ((this.#model = i), this.#settings(), void this.#draw()),
-      );
-      return make("label", {}, input, make("span", {}, NAMES[model]));
-    });
-    const without = make("select", { id: "without" }, make("option", { value: "" }, "None"));
-    this.#genres.forEach((genre, i) => without.append(make("option", { value: String(i) }, genre)));
-    without.value = this.#setting.without === null ? "" : String(this.#setting.without);
-    without.addEventListener("change", () => {
-      this.#setting.without = without.value === "" ? null : Number(without.value);
-      void this.#measure(true);
-    });
-    const own = this.#setting.thresholds[this.#model] ?? [];
-    const sliders = own.map((threshold, genre) =>
-      this.#slider(this.#genres[genre] ?? "", threshold, (value) => (own[genre] = value)),
+  /**
+   * @param {Setting} setting
+   * @param {Decisions} decisions
+   */
+  #showSettings(setting, decisions) {
+    /** @param {string} label @param {() => Promise<unknown>} work */
+    const press = (label, work) => button(label, () => void this.#attempt(work), "quiet");
+    const saves = make("p", { className: "saves" });
+    saves.append(
+      press("Save report", async () => (await this.#drawn(), await savePage(...this.#saved()))),
+      " ",
+      press("Save JSON", async () => (await this.#drawn(), await saveJson(...this.#saved()))),
+      " ",
+      press("Save CSV", () => this.#saveCsv()),
+      " ",
+      button("Print", () => print(), "quiet"),
     );
-    const mean = own.reduce((sum, threshold) => sum + threshold, 0) / Math.max(1, own.length);
-    const all = this.#slider("All genres", mean, (value) => {
-      own.fill(value);
-      for (const { input, output } of sliders)
-        [input.value, output.textContent] = [String(value), value.toFixed(2)];
-    });
-    const reset = () => {
-      this.#setting.thresholds = this.#own.map((thresholds) => [...thresholds]);
-      this.#tuned = false;
-      this.#settings();
-      void this.#measure();
-    };
-    const tune = async () => {
-      this.#setting.thresholds = await this.#client.ask("tuned", this.#setting);
-      this.#tuned = true;
-      this.#settings();
-      void this.#measure();
-    };
-    const { leftOut = 0, without: dropped = null } = this.#decisions ?? {};
-    const note =
-      dropped === null
-        ? ""
-        : `Measured without ${dropped}; ${counted(leftOut, "row has", "rows have")} no other genre and ${leftOut === 1 ? "is" : "are"} left out.`;
-    this.#rooms["settings"]?.replaceChildren(
-      make(
-        "fieldset",
-        { className: "switch" },
-        make("legend", { className: "unseen" }, "Which model"),
-        ...radios,
-      ),
-      make("label", { className: "without" }, "Leave out ", without),
-      make(
-        "p",
-        { className: "saves" },
-        button("Save report", () => void this.#savePage(), "quiet"),
-        " ",
-        button("Save JSON", () => void this.#saveJson(), "quiet"),
-        " ",
-        button("Save CSV", () => this.#saveCsv(), "quiet"),
-        " ",
-        button("Print", () => print(), "quiet"),
-      ),
-      make(
-        "details",
-        { className: "thresholds" },
-        make("summary", {}, "Thresholds"),
-        all.label,
-        make("div", { className: "sliders" }, ...sliders.map(({ label }) => label)),
-        make(
-          "p",
-          {},
-          button("Tune on this file", () => void tune()),
-          " ",
-          button("As they were", reset, "quiet"),
-        ),
-      ),
-      make("p", { className: "aside", id: "setting-note", role: "status" }, note),
-      (this.#tuned &&
-        make(
-          "p",
-          { className: "alarm", id: "tuned-note" },
-          "The thresholds were tuned on this very file: what you see is no test any more.",
-        )) ||
-        "",
-    );
+    this.#settings.show(setting, this.#genres, decisions, saves);
   }
 
-  /**
-   * @param {string} name
-   * @param {number} threshold
-   * @param {(value: number) => void} set
-   */
-  #slider(name, threshold, set) {
-    const output = make("output", {}, threshold.toFixed(2));
-    const input = make("input", { type: "range", min: "0.01", max: "0.99", step: "0.01" });
-    input.value = String(threshold);
-    input.addEventListener("input", () => {
-      set(Number(input.value));
-      output.textContent = Number(input.value).toFixed(2);
-      void this.#measure();
-    });
-    return {
-      input,
-      output,
-      label: make("label", { className: "slider" }, make("span", {}, name), input, output),
-    };
+  /** @returns {[Client, string, Setting]} */
+  #saved() {
+    return [this.#client, this.#name, /** @type {Setting} */ (this.#setting)];
+  }
+
+  async #saveCsv() {
+    const [decisions, setting] = [this.#decisions, this.#setting];
+    if (decisions !== null && setting !== null)
+      await saveCsv(this.#client, this.#name, decisions, setting.model);
+  }
+
+  /** Sees to the intervals of what is to be saved. */
+  async #drawn() {
+    const setting = /** @type {Setting} */ (this.#setting);
+    if (this.#intervals === null) await this.#client.ask("intervals", setting);
+  }
+
+  async #tune() {
+    const setting = /** @type {Setting} */ (this.#setting);
+    setting.thresholds = await this.#client.ask("tuned", setting);
+    setting.tuned = true;
+    this.#settings.refresh();
+    await this.#measure();
+  }
+
+  async #reset() {
+    const setting = /** @type {Setting} */ (this.#setting);
+    ({ thresholds: setting.thresholds } = await this.#client.ask("basis"));
+    setting.tuned = false;
+    this.#settings.refresh();
+    await this.#measure();
   }
 
   /**
@@ -252,7 +170,7 @@ export class ReportView {
     if (this.#measuring) return;
     this.#measuring = true;
     try {
-      while (this.#again) {
+      while (this.#again && this.#setting !== null) {
         this.#again = false;
         this.#intervals = null;
         this.#decisions = await this.#client.ask("decisions", this.#setting);
@@ -267,251 +185,63 @@ export class ReportView {
   }
 
   async #drawIntervals() {
-    const found = await this.#client.ask("intervals", this.#setting).catch(() => null);
-    if (found === null || this.#decisions === null) return;
+    const decisions = this.#decisions;
+    const found = await this.#client.ask("intervals", this.#setting ?? {}).catch(() => null);
+    if (found === null || decisions === null || this.#decisions !== decisions) return;
     this.#intervals = found;
-    this.#put("metrics", metricsTable(this.#decisions, found));
+    await this.#drawSection("metrics");
   }
 
   /** Draws section by section, so that no task is long. */
   async #draw() {
-    const [decisions, curves] = [this.#decisions, this.#curves];
-    const own = decisions?.models[this.#model];
-    if (decisions === null || curves === null || own === undefined) return;
-    const { genres } = decisions;
-    /** @type {(() => void | Promise<void>)[]} */
-    const steps = [
-      () => this.#put("metrics", metricsTable(decisions, this.#intervals)),
-      () => this.#noteSetting(decisions),
-      () => this.#put("compare", comparison(decisions)),
-      () =>
-        this.#put(
-          "genres",
-          genreTable(decisions, this.#model, (query, title) => void this.#openRows(query, title)),
-        ),
-      () => this.#worst("fp", "Worst false positives", own.falsePositives, genres),
-      () => this.#worst("fn", "Worst false negatives", own.falseNegatives, genres),
-      () => this.#replaced(own, genres),
-      () => this.#together(curves, own, genres),
-      () => this.#drawCurves(curves, genres),
-      () => this.#put("lengths", lengthTable(own)),
-      () => this.#numbers(curves, own, genres),
-    ];
-    for (const step of steps) {
-      await step();
-      await new Promise((resolve) => setTimeout(resolve));
+    const decisions = this.#decisions;
+    if (decisions === null) return;
+    this.#settings.note(decisions);
+    for (const { key } of this.#sections) {
+      await turn();
       if (this.#decisions !== decisions || this.element.hidden) return;
+      if (key !== "rows") await this.#drawSection(key);
     }
   }
 
-  /** @param {Decisions} decisions */
-  #noteSetting({ leftOut, without }) {
-    const note = this.element.querySelector("#setting-note");
-    if (note === null) return;
-    const rows = `${counted(leftOut, "row has", "rows have")} no other genre and ${leftOut === 1 ? "is" : "are"} left out`;
-    note.textContent =
-      without === null ? "" : `Measured without ${without}${leftOut > 0 ? `; ${rows}` : ""}.`;
+  /** @param {string} key */
+  async #drawSection(key) {
+    const section = this.#sections.find((own) => own.key === key);
+    const drawn = this.#toDraw();
+    if (section === undefined || drawn === null) return;
+    const nodes = await section.draw(drawn, () => void this.#drawSection(key));
+    if (this.#decisions === drawn.decisions) this.#rooms.get(key)?.replaceChildren(...nodes);
   }
 
-  /** @param {string} key @param {...Node} content */
-  #put(key, ...content) {
-    this.#rooms[key]?.replaceChildren(...content);
+  /** @returns {Drawn | null} */
+  #toDraw() {
+    const [decisions, curves, intervals] = [this.#decisions, this.#curves, this.#intervals];
+    const model = this.#setting?.model ?? BOTH;
+    const own = decisions?.models[model];
+    if (decisions === null || curves === null || own === undefined) return null;
+    const rowsOf = (/** @type {Hit[]} */ hits) => this.#rowsOf(hits);
+    const openRows = (/** @type {Query} */ query, /** @type {string} */ title) =>
+      void this.#attempt(() => this.#openRows(query, title));
+    return { decisions, curves, intervals, model, own, rowsOf, openRows };
   }
 
-  /**
-   * @param {string} key
-   * @param {string} caption
-   * @param {import("./types.js").Hit[]} hits
-   * @param {string[]} genres
-   */
-  async #worst(key, caption, hits, genres) {
-    const shown = hits.slice(0, 20);
-    const rows = await this.#rowsOf(shown);
-    this.#put(key, hitTable(caption, genres, shown, rows, openInClassify));
-  }
-
-  /** @param {import("./types.js").Hit[]} hits @returns {Promise<Row[]>} */
+  /** @param {Hit[]} hits @returns {Promise<Row[]>} */
   #rowsOf(hits) {
     return this.#client.ask("rows", { rows: hits.map(({ row }) => row) });
-  }
-
-  #numbersOf = "Drama";
-
-  /** @param {Curves} curves @param {ModelDecisions} own @param {string[]} genres */
-  async #numbers(curves, own, genres) {
-    const { outcomeChart } = await import("./outcomes.js");
-    const genre = Math.max(0, genres.indexOf(this.#numbersOf));
-    const options = genres.map((name) => make("option", { value: name }, name));
-    const select = make("select", { id: "numbers-of" }, ...options);
-    select.value = genres[genre] ?? "";
-    select.addEventListener("change", () => {
-      this.#numbersOf = select.value;
-      void this.#numbers(curves, own, genres);
-    });
-    this.#put(
-      "numbers",
-      correlationTable(curves, genres, this.#model),
-      make("h4", {}, "By what became of a genre"),
-      make("label", {}, "Genre ", select),
-      make(
-        "div",
-        { className: "pictures" },
-        ...curves.columns.map((column, i) =>
-          outcomeChart(column, genres[genre] ?? "", own.numbers[i]?.[genre]),
-        ),
-      ),
-    );
-  }
-
-  #curveOf = "";
-
-  /** @param {Curves} curves @param {string[]} genres */
-  async #drawCurves(curves, genres) {
-    const { precisionRecallChart, reliabilityChart } = await import("./charts.js");
-    const options = genres.map((genre) => make("option", { value: genre }, genre));
-    const select = make(
-      "select",
-      { id: "curve-of" },
-      make("option", { value: "" }, "All"),
-      ...options,
-    );
-    select.value = genres.includes(this.#curveOf) ? this.#curveOf : "";
-    select.addEventListener("change", () => {
-      this.#curveOf = select.value;
-      void this.#drawCurves(curves, genres);
-    });
-    const genre = genres.indexOf(select.value);
-    this.#put(
-      "curves",
-      make("label", {}, "Genre ", select),
-      make(
-        "div",
-        { className: "pictures" },
-        reliabilityChart(curves, genres, genre < 0 ? null : genre),
-        precisionRecallChart(curves, genres, Math.max(0, genre)),
-      ),
-    );
-  }
-
-  /** @param {ModelDecisions} own @param {string[]} genres */
-  #replaced(own, genres) {
-    const table = matrix({
-      caption: "Genres chosen in place of others",
-      genres,
-      counts: own.replaced,
-      order: own.replacedOrder,
-      normalised: false,
-      open: (missed, chosen) =>
-        void this.#openRows(
-          { kind: "replaced", missed, chosen },
-          `${genres[missed]} missed, ${genres[chosen]} chosen`,
-        ),
-    });
-    this.#put("replaced", table);
-  }
-
-  /** @param {Curves} curves @param {ModelDecisions} own @param {string[]} genres */
-  #together(curves, own, genres) {
-    const press = button(
-      this.#normalised ? "Show counts" : "Show each column in percent",
-      () => {
-        this.#normalised = !this.#normalised;
-        this.#together(curves, own, genres);
-      },
-      "quiet",
-    );
-    /** @param {string} caption @param {number[][]} counts @param {import("./types.js").Order} order @param {"bothThere" | "bothChosen"} kind */
-    const table = (caption, counts, order, kind) =>
-      matrix({
-        caption,
-        genres,
-        counts,
-        order,
-        normalised: this.#normalised,
-        open: (a, b) =>
-          void this.#openRows({ kind, a, b }, `${caption}: ${genres[a]} and ${genres[b]}`),
-      });
-    this.#put(
-      "together",
-      press,
-      make("h4", {}, "In the labels"),
-      table("In the labels", curves.together, curves.togetherOrder, "bothThere"),
-      make("h4", {}, "As chosen"),
-      table("As chosen", own.together, own.togetherOrder, "bothChosen"),
-    );
   }
 
   /** @param {Query} query @param {string} title */
   async #openRows(query, title) {
     const genres = this.#decisions?.genres ?? [];
-    const request = { ...this.#setting, model: this.#model, query, most: MOST };
-    const hits = await this.#client.ask("hits", request);
+    /** @type {Hit[]} */
+    const hits = await this.#client.ask("hits", { ...this.#setting, query, most: MOST });
     const rows = await this.#rowsOf(hits);
     const section = /** @type {HTMLElement} */ (this.element.querySelector("#report-rows"));
     section.hidden = false;
     const heading = /** @type {HTMLElement} */ (section.querySelector("h3"));
     heading.textContent = `${title}: ${hits.length === MOST ? `the first ${MOST} rows` : counted(hits.length, "row", "rows")}`;
     heading.tabIndex = -1;
-    this.#put("rows", hitTable(title, genres, hits, rows, openInClassify));
+    this.#rooms.get("rows")?.replaceChildren(hitTable(title, genres, hits, rows, openInClassify));
     heading.focus();
   }
-
-  async #savePage() {
-    const request = { ...this.#setting, name: this.name, tuned: this.#tuned };
-    if (this.#intervals === null) await this.#client.ask("intervals", this.#setting);
-    const page = await this.#client.ask("page", request);
-    save(`${this.name}.report.html`, "text/html;charset=utf-8", page);
-  }
-
-  async #saveJson() {
-    const { falsePositives = [], falseNegatives = [] } = this.#decisions?.models[this.#model] ?? {};
-    const hits = [...falsePositives, ...falseNegatives];
-    const rows = Object.fromEntries(
-      (await this.#rowsOf(hits)).map((row, i) => [hits[i]?.row, row]),
-    );
-    const report = {
-      file: this.name,
-      decisions: this.#decisions,
-      curves: this.#curves,
-      intervals: this.#intervals,
-      thresholds: this.#setting.thresholds,
-      tunedOnThisFile: this.#tuned,
-      rows,
-    };
-    save(`${this.name}.report.json`, "application/json", JSON.stringify(report, null, 1));
-  }
-
-  async #saveCsv() {
-    const { genres = [], models = [] } = this.#decisions ?? {};
-    const own = models[this.#model];
-    if (own === undefined) return;
-    const table = [["kind", "genre", "probability", "line", "id", "title", "labels", "text"]];
-    for (const [kind, hits] of /** @type {const} */ ([
-      ["false positive", own.falsePositives],
-      ["false negative", own.falseNegatives],
-    ])) {
-      const rows = await this.#rowsOf(hits);
-      hits.forEach(({ genre, probability }, i) => {
-        const row = /** @type {Row} */ (rows[i]);
-        table.push([
-          kind,
-          genres[genre] ?? "",
-          probability.toFixed(4),
-          String(row.line),
-          row.id ?? "",
-          row.title ?? "",
-          row.genres.join("|"),
-          row.text,
-        ]);
-      });
-    }
-    const metrics = HEADLINES.map(([name, , of]) => ["metric", name, String(of(own.metrics))]);
-    save(`${this.name}.mistakes.csv`, "text/csv;charset=utf-8", csv([...table, ...metrics]));
-  }
-}
-
-/** @param {Row} row */
-function openInClassify({ title, text }) {
-  dispatchEvent(new CustomEvent("plotlens-open", { detail: { title: title ?? "", text } }));
-  location.hash = "#classify";
 }

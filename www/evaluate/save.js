@@ -19,7 +19,7 @@ export function csv(rows) {
  *
  * @param {string} name
  * @param {string} type
- * @param {string} content
+ * @param {BlobPart} content
  */
 export function save(name, type, content) {
   const url = URL.createObjectURL(new Blob([content], { type }));

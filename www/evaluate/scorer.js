@@ -24,9 +24,9 @@ function score({ rows }) {
   const parts = [];
   /** @type {Scored["refused"]} */
   const refused = [];
+  const engine = /** @type {Required<Engine>} */ (loader.engine);
   for (const { row, text, title } of rows) {
     try {
-      const engine = /** @type {Required<Engine>} */ (loader.engine);
       parts.push(engine.score(text, title));
       done.push(row);
     } catch (error) {
@@ -37,7 +37,8 @@ function score({ rows }) {
   const width = parts[0]?.length ?? 0;
   const scores = new Float32Array(parts.length * width);
   parts.forEach((part, i) => scores.set(part, i * width));
-  return { type: /** @type {const} */ ("scored"), rows: Uint32Array.from(done), scores, refused };
+  const type = /** @type {const} */ ("scored");
+  return { type, models: engine.models, rows: Uint32Array.from(done), scores, refused };
 }
 
 self.addEventListener("message", async (event) => {

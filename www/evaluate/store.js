@@ -4,8 +4,10 @@
  * @typedef {object} Kept a file that is being evaluated, with its scores so far
  * @property {string} name
  * @property {Blob} blob plain UTF-8
- * @property {Columns} columns
+ * @property {Columns | null} columns null of a saved report, which has its own
  * @property {number} rows how many rows it has
+ * @property {string} models the identity of those that score it
+ * @property {number} done how many rows were scored when it came
  */
 
 const DATABASE = "plotlens-evaluate";
@@ -37,18 +39,18 @@ export class Store {
     await this.#write((stores) => (stores.file.clear(), stores.scores.clear()));
   }
 
-  /** @returns {Promise<{ kept: Kept, done: number } | null>} */
+  /** @returns {Promise<{ kept: Kept, added: number } | null>} with how many rows were scored since */
   async kept() {
     try {
       const database = await this.#open();
       const transaction = database.transaction(["file", "scores"]);
       const kept = await answer(transaction.objectStore("file").get("file"));
       if (kept === undefined) return null;
-      let done = 0;
+      let added = 0;
       await each(transaction.objectStore("scores"), ({ rows, refused }) => {
-        done += rows.length + refused.length;
+        added += rows.length + refused.length;
       });
-      return { kept, done };
+      return { kept, added };
     } catch {
       return null;
     }

@@ -25,8 +25,19 @@ export interface Opened {
   name: string;
   names: string[];
   guess: Columns;
+  /** What the file says of itself where it is a saved report. */
+  saved: Saved | null;
+  /** Other models scored it than this page has. */
+  foreign: boolean;
   /** The file's bytes are UTF-8. */
   utf8: boolean;
+}
+
+export interface Saved {
+  /** The labelled file's name. */
+  file: string;
+  columns: Columns;
+  setting: Setting;
 }
 
 export interface RowText {
@@ -41,6 +52,8 @@ export interface Batch {
 
 export interface Scored {
   type: "scored";
+  /** The identity of those that scored. */
+  models: string;
   rows: Uint32Array<ArrayBuffer>;
   /** `[rows, models, genres]`. */
   scores: Float32Array<ArrayBuffer>;
@@ -177,16 +190,25 @@ export type Query =
   | { kind: "onlyMissed"; missed: number }
   | { kind: "bothThere" | "bothChosen"; a: number; b: number };
 
-/** What is measured: thresholds `[models, genres]`, and the genre that is left out. */
+/** What is measured, and how it is shown. */
 export interface Setting {
+  /** `[models, genres]`. */
   thresholds: number[][];
+  /** The genre that is left out. */
   without: number | null;
+  /** The thresholds were tuned on this very file. */
+  tuned: boolean;
+  /** Whose report is shown. */
+  model: number;
 }
 
 /** The core's own class. */
 export interface Evaluator {
+  /** The models' identity. */
+  readonly models: string;
   open(name: string, size: number, read: (start: number, end: number) => Uint8Array): Opened;
-  begin(columns: Columns): void;
+  /** Without columns where the file is a saved report, which has its own. */
+  begin(columns: Columns | null): void;
   advance(records: number): boolean;
   readonly rows: number;
   readonly scored: number;
@@ -194,11 +216,18 @@ export interface Evaluator {
   row(row: number): Row;
   take(rows: Uint32Array, scores: Float32Array): void;
   refuse(row: number, why: string): void;
+  /** For each row 1 where it needs no scoring any more. */
+  settled(): Uint8Array;
+  genres(): string[];
   thresholds(): number[][];
   decisions(thresholds: number[][], without?: number): Decisions;
   curves(without?: number): Curves;
   /** A whole HTML document. */
   page(name: string, thresholds: number[][], without: number | undefined, tuned: boolean): string;
+  /** A saved report is its head, its rows, and its end. */
+  saveHead(name: string, setting: Setting): string;
+  saveRows(from: number, to: number): string;
+  saveEnd(setting: Setting): string;
   tuned(thresholds: number[][], without?: number): number[][];
   hits(
     model: number,
@@ -207,5 +236,6 @@ export interface Evaluator {
     query: Query,
     most: number,
   ): Hit[];
+  /** Draws until there are so many resamples. */
   intervals(thresholds: number[][], without: number | undefined, resamples: number): Interval[][];
 }

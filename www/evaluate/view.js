@@ -16,7 +16,7 @@ export class EvaluateView {
   #host;
   #client = new Client(
     (progress) => this.#progress(progress),
-    (error) => this.#alarm(error.message),
+    (error) => this.#alarm(error.message, error.code),
   );
   #note = make("p", { className: "alarm", role: "alert" });
   #choice = make("div", { className: "choice" });
@@ -34,7 +34,7 @@ export class EvaluateView {
     this.#said,
   );
   #problems = make("div");
-  #report = new ReportView(this.#client);
+  #report = new ReportView(this.#client, (work) => this.#try(work));
   /** @type {Progress["state"] | ""} */
   #state = "";
   /** @type {File | null} */
@@ -69,7 +69,8 @@ export class EvaluateView {
         "p",
         { className: "lead" },
         "Drop a .csv, .tsv, .jsonl or .json file (or .gz of these) with descriptions and their genres. ",
-        "It is read in this browser, row by row; nothing is uploaded.",
+        "It is read in this browser, row by row; nothing is uploaded. ",
+        "A report that was saved as JSON opens again.",
       ),
       this.#choice,
       this.#note,
@@ -96,20 +97,22 @@ export class EvaluateView {
   async #offer() {
     const kept = await this.#client.ask("kept").catch(() => null);
     if (kept === null) return;
-    const much =
-      kept.done < kept.rows
+    const open = kept.done < kept.rows;
+    const much = kept.stale
+      ? "but the models have changed since, so its rows are scored anew"
+      : open
         ? `${count(kept.done)} of ${count(kept.rows)} rows are scored`
         : "all rows are scored";
+    const name = kept.stale ? "Score it anew" : open ? "Go on" : "Show its report";
     const offer = make(
       "p",
       { className: "offer" },
       make("bdi", {}, kept.name),
-      ` is still here: ${much}. `,
-      button(kept.done < kept.rows ? "Go on" : "Show its report", () => {
+      ` is still here${kept.stale ? ", " : ": "}${much}. `,
+      button(name, () => {
         offer.remove();
         void this.#try(async () => {
-          this.#report.name = kept.name;
-          this.#report.clear();
+          this.#expect(await this.#client.ask("recall"));
           await this.#client.ask("takeUp");
         });
       }),
@@ -137,17 +140,35 @@ export class EvaluateView {
       this.#report.clear();
       this.#problems.replaceChildren();
       this.#form.replaceChildren(make("p", {}, "Reading the file…"));
+      /** @type {Opened} */
       const opened = await this.#client.ask("open", { file, name: file.name, latin1 });
-      this.#report.name = file.name;
-      this.#columns(opened);
+      if (opened.saved === null) return this.#columns(opened);
+      this.#expect(opened);
+      try {
+        await this.#client.ask("start", { columns: null });
+      } catch (error) {
+        this.#run.hidden = true;
+        throw error;
+      }
+      this.#form.replaceChildren();
     });
+  }
+
+  /**
+   * A file is about to be reported.
+   *
+   * @param {Opened} opened
+   */
+  #expect({ name, saved, foreign }) {
+    this.#state = "";
+    this.#report.clear(saved?.file ?? name, saved?.setting ?? null, foreign);
   }
 
   /** @param {Opened} opened */
   #columns(opened) {
     const parts = [
       make("h3", { className: "file-name" }, make("bdi", {}, opened.name)),
-      columnsForm(opened, (columns) => void this.#start(columns)),
+      columnsForm(opened, (columns) => void this.#start(opened, columns)),
     ];
     if (!opened.utf8) {
       const offer = make(
@@ -161,10 +182,10 @@ export class EvaluateView {
     this.#form.replaceChildren(...parts);
   }
 
-  /** @param {Columns} columns */
-  async #start(columns) {
+  /** @param {Opened} opened @param {Columns} columns */
+  async #start(opened, columns) {
     await this.#try(async () => {
-      this.#report.clear();
+      this.#expect(opened);
       await this.#client.ask("start", { columns });
       this.#form.replaceChildren();
     });
@@ -256,13 +277,18 @@ export class EvaluateView {
       const { code, message } = /** @type {PlotLensError} */ (error);
       if (code === "aborted") return;
       if (this.#form.textContent === "Reading the file…") this.#form.replaceChildren();
-      this.#alarm(message);
+      this.#alarm(message, code);
     }
   }
 
-  /** @param {string} message */
-  #alarm(message) {
+  /**
+   * @param {string} message
+   * @param {string} [code] the error's
+   */
+  #alarm(message, code = "") {
     this.#note.textContent = message;
+    this.#note.dataset["code"] = code;
+    if (message) this.#note.scrollIntoView({ block: "nearest" });
   }
 }
 

@@ -1,0 +1,169 @@
+//! One file as it was read, labelled or saved: its rows, where each stands, and what
+//! of it cannot be used.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use super::columns::Columns;
+use super::evaluation::{Evaluation, Thresholds};
+use super::read::{SkippedRow, Table};
+use super::records::Place;
+use super::row::{LabelledRow, RowProblem};
+use super::saved::{Head, Said, SavedLine, SavedLines, Setting};
+use crate::error::Result;
+
+/// A file that is being read into a [`Sheet`].
+pub enum Reading<R> {
+    /// A labelled file under some columns.
+    Labelled(Table<R>, Columns),
+    /// A saved report.
+    Saved(Table<R>, SavedLines),
+}
+
+impl<R: Read> Reading<R> {
+    /// What follows the head of a saved report.
+    ///
+    /// # Errors
+    /// As [`SavedLines::new`].
+    pub fn saved(head: Head, mut table: Table<R>) -> Result<Self> {
+        let lines = SavedLines::new(head, &mut table)?;
+        Ok(Self::Saved(table, lines))
+    }
+}
+
+/// The rows of a file with their places, and the rest of its lines.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// What is known and said of the usable rows.
+    pub rows: Evaluation,
+    /// Where each of them stands.
+    pub places: Vec<Place>,
+    /// Lines that are no rows.
+    skipped: Vec<SkippedRow>,
+    /// Names that mean no genre, and in how many rows each stands.
+    pub unknown: BTreeMap<String, usize>,
+    /// Rows whose text no model reads, and why.
+    refused: BTreeMap<usize, String>,
+}
+
+impl Sheet {
+    /// Nothing is read yet.
+    pub fn new(rows: Evaluation) -> Self {
+        let (places, skipped) = (Vec::new(), Vec::new());
+        Self { rows, places, skipped, unknown: BTreeMap::new(), refused: BTreeMap::new() }
+    }
+
+    /// Reads one record; false when none is left.
+    ///
+    /// # Errors
+    /// Those of [`Table::next_row`], and of [`SavedLines::next`].
+    pub fn advance<R: Read>(&mut self, reading: &mut Reading<R>) -> Result<bool> {
+        match reading {
+            Reading::Labelled(table, columns) => {
+                let next = table.next_row(columns, self.rows.genres())?;
+                let Some((place, row)) = next else { return Ok(false) };
+                match row {
+                    Ok(row) => self.push(place, &row),
+                    Err(problem) => {
+                        if let RowProblem::UnknownGenre(name) = &problem {
+                            self.note_unknown(name, 1);
+                        }
+                        self.skipped
+                            .push(SkippedRow { line: place.line, why: problem.to_string() });
+                    }
+                }
+            }
+            Reading::Saved(table, lines) => {
+                let next = lines.next(table, self.rows.genres())?;
+                let Some((place, line)) = next else { return Ok(false) };
+                match line {
+                    SavedLine::Row(row, said) => {
+                        let at = self.rows.len();
+                        self.push(Place { line: row.line, ..place }, &row);
+                        match said {
+                            Said::Nothing => {}
+                            Said::Scores(scores) => self.rows.set(at, &scores),
+                            Said::Refused(why) => self.refuse(at, why),
+                        }
+                    }
+                    SavedLine::LeftOut(skipped) => self.skipped.push(skipped),
+                    SavedLine::Unknown(name, rows) => self.note_unknown(&name, rows),
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn push(&mut self, place: Place, row: &LabelledRow) {
+        self.rows.push(row, row.known(row.labels, self.rows.genres()));
+        self.places.push(place);
+        row.unknown.iter().for_each(|name| self.note_unknown(name, 1));
+    }
+
+    fn note_unknown(&mut self, name: &str, rows: usize) {
+        let count = self.unknown.entry(name.to_string()).or_default();
+        *count = count.saturating_add(rows);
+    }
+
+    /// Notes that a row's text cannot be read.
+    pub fn refuse(&mut self, row: usize, why: String) {
+        if row < self.rows.len() {
+            self.refused.insert(row, why);
+        }
+    }
+
+    /// Every line that is not measured, refused rows included, by line.
+    pub fn left_out(&self) -> Vec<SkippedRow> {
+        let refused = self.refused.iter();
+        let refused =
+            refused.map(|(&row, why)| SkippedRow { line: self.places[row].line, why: why.clone() });
+        let mut all: Vec<SkippedRow> = self.skipped.iter().cloned().chain(refused).collect();
+        all.sort_by_key(|skipped| skipped.line);
+        all
+    }
+
+    /// Whether a row needs no scoring any more.
+    pub fn is_settled(&self, row: usize) -> bool {
+        self.rows.is_scored(row) || self.refused.contains_key(&row)
+    }
+
+    /// The head of this sheet as it is saved.
+    pub fn head(
+        &self,
+        file: String,
+        models: String,
+        columns: Columns,
+        own_thresholds: Thresholds,
+        setting: Setting,
+    ) -> Head {
+        Head {
+            file,
+            models,
+            predictors: self.rows.predictors().to_vec(),
+            genres: self.rows.genres().names().to_vec(),
+            own_thresholds,
+            columns,
+            setting,
+            rows: self.rows.len(),
+            left_out: self.skipped.len(),
+            unknown: self.unknown.len(),
+        }
+    }
+
+    /// What follows the head besides the rows.
+    pub fn saved_others(&self) -> impl Iterator<Item = SavedLine> {
+        let skipped = self.skipped.iter().cloned().map(SavedLine::LeftOut);
+        let unknown = self.unknown.iter();
+        skipped.chain(unknown.map(|(name, rows)| SavedLine::Unknown(name.clone(), *rows)))
+    }
+
+    /// A row that was read again from its file, as it is saved.
+    pub fn saved_row(&self, row: usize, labelled: LabelledRow) -> SavedLine {
+        let said = match (self.rows.scores(row), self.refused.get(&row)) {
+            (Some(scores), _) => Said::Scores(scores),
+            (None, Some(why)) => Said::Refused(why.clone()),
+            (None, None) => Said::Nothing,
+        };
+        SavedLine::Row(Box::new(labelled), said)
+    }
+}
