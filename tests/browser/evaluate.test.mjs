@@ -243,3 +243,88 @@ test("the saved report is one page that says the same, runs nothing and asks for
   await context?.close();
   await close();
 });
+
+test("boxes are drawn of the rows that an outcome has, on the page and in the saved report", async () => {
+  const { page, problems, close } = await stage.open({ path: "#evaluate" });
+  await page.getByRole("button", { name: "Try the example" }).click();
+  await start(page);
+  await page.locator("#report-numbers figure").nth(1).waitFor();
+  const [head, ...lines] = JSON.parse(await saved(page, "Save JSON"));
+  const { genres, setting } = head.plotlens;
+  const rows = lines.filter((/** @type {any} */ { plotlens }) => plotlens?.kind === "row");
+  assert.ok(rows.length >= 60);
+
+  /** What the numbers should be, by the rows themselves. @param {string} genre @param {number} model */
+  function expected(genre, model) {
+    const at = genres.indexOf(genre);
+    /** @type {Record<string, number[]>} */
+    const groups = { TP: [], FP: [], FN: [], TN: [] };
+    for (const row of rows) {
+      const scores = row.plotlens.scores[model];
+      const passes = scores.map(
+        (/** @type {number} */ p, /** @type {number} */ i) => p >= setting.thresholds[model][i],
+      );
+      if (!passes.includes(true)) passes[scores.indexOf(Math.max(...scores))] = true;
+      const name = `${passes[at] === row.genres.includes(genre) ? "T" : "F"}${passes[at] ? "P" : "N"}`;
+      groups[name]?.push(row.year);
+    }
+    return Object.entries(groups).map(([name, years]) => {
+      years.sort((a, b) => a - b);
+      const quantile = (/** @type {number} */ share) =>
+        years[Math.round(share * (years.length - 1))] ?? "";
+      return [name, years.length, ...[0.05, 0.25, 0.5, 0.75, 0.95].map(quantile)].map(String);
+    });
+  }
+  const words = ["there, chosen", "chosen only", "there only", "neither"];
+  /** @param {import("playwright-core").Locator} table */
+  const cells = (table) =>
+    table
+      .locator("tbody tr")
+      .evaluateAll((found) =>
+        found.map((row) => [...row.children].map((cell) => cell.textContent ?? "")),
+      );
+
+  for (const genre of ["Drama", "Horror"]) {
+    await page.locator("#numbers-of").selectOption(genre);
+    const figure = page.locator("#report-numbers figure", {
+      hasText: `year by what became of ${genre}`,
+    });
+    await figure.waitFor();
+    const own = expected(genre, 2);
+    assert.deepEqual(
+      await cells(figure.locator("table")),
+      own.map(([, ...numbers], i) => [words[i], ...numbers]),
+    );
+    const drawn = own.filter(([, n]) => n !== "0").length;
+    assert.equal(await figure.locator("svg circle").count(), drawn);
+    assert.equal(
+      await figure.locator("svg g[aria-label=link]").first().locator("path").count(),
+      drawn,
+    );
+  }
+
+  const html = await saved(page, "Save report");
+  const report = await page.context().newPage();
+  await report.setContent(html);
+  for (const [model, name] of ["DistilBERT", "Keyword model", "Both together"].entries()) {
+    const section = report.locator("section").filter({
+      has: report.getByRole("heading", { name: `${name}: numbers by what became of a genre` }),
+    });
+    await section.getByText("The numbers of year").click();
+    const table = section.locator("details", { hasText: "The numbers of year" }).locator("table");
+    const all = await cells(table);
+    for (const genre of ["Drama", "Horror"]) {
+      const own = all.filter(([of]) => of?.startsWith(`${genre}, `));
+      assert.deepEqual(
+        own,
+        expected(genre, model).map(([of, ...numbers]) => [`${genre}, ${of}`, ...numbers]),
+      );
+    }
+    const plots = section.locator("svg[aria-label^='year by']");
+    assert.equal(await plots.count(), genres.length);
+    const drawn = all.filter(([, n]) => n !== "0").length;
+    assert.equal(await plots.locator("rect.box").count(), drawn);
+  }
+  assert.deepEqual(problems, []);
+  await close();
+});

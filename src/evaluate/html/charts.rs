@@ -84,7 +84,7 @@ pub fn precision_recall(decisions: &Decisions, curves: &Curves) -> String {
     legend(decisions) + &format!("<div class=\"plots\">{}</div>\n", plots.collect::<String>())
 }
 
-fn open(width: f64, height: f64, title: &str) -> String {
+pub(super) fn open(width: f64, height: f64, title: &str) -> String {
     let title = escape(title);
     format!(
         "<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-label=\"{title}\" width=\"{width:.0}\">"
@@ -107,7 +107,7 @@ fn open_square(title: &str, x: &str, y: &str) -> String {
     out
 }
 
-fn text(out: &mut String, x: f64, y: f64, anchor: &str, content: &str) {
+pub(super) fn text(out: &mut String, x: f64, y: f64, anchor: &str, content: &str) {
     let _ =
         write!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{content}</text>");
 }

@@ -2,11 +2,12 @@
 //!
 //! Everything that comes from a labelled file goes through [`escape`].
 
+mod boxes;
 mod charts;
 mod tables;
 
 use super::curves::Curves;
-use super::decisions::Decisions;
+use super::decisions::{Decisions, ModelDecisions};
 use super::read::SkippedRow;
 use crate::classify::Predictor;
 use crate::metrics::Interval;
@@ -66,6 +67,8 @@ pub fn page(story: &Story<'_>) -> String {
             &tables::matrix(&own.together, &own.together_order, &decisions.genres, "chosen"),
         );
         body += &section(&format!("{name}: by length of text"), &tables::lengths(&own.lengths));
+        body +=
+            &section(&format!("{name}: numbers by what became of a genre"), &numbers(own, story));
         for (kind, hits) in
             [("chosen wrongly", &own.false_positives), ("missed", &own.false_negatives)]
         {
@@ -87,6 +90,16 @@ pub fn page(story: &Story<'_>) -> String {
          <title>{file}: PlotLens report</title>\n<style>\n{}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
         include_str!("report.css"),
     )
+}
+
+/// Every column's box plots.
+fn numbers(own: &ModelDecisions, story: &Story<'_>) -> String {
+    let Story { decisions, curves, .. } = story;
+    let columns = curves.columns.iter().zip(&own.numbers);
+    let plots = columns.map(|(name, of)| boxes::by_outcome(name, &decisions.genres, of));
+    let note = "<p>TP: has the genre, and it is chosen; FP: chosen only; FN: has it only; \
+                TN: neither. Lines hold 90 % of the rows, boxes the middle half; a dot is the median.</p>\n";
+    note.to_string() + &plots.collect::<String>()
 }
 
 fn summary(story: &Story<'_>) -> String {

@@ -136,7 +136,7 @@ pub fn skipped(skipped: &[SkippedRow]) -> String {
 }
 
 /// A table whose first column names the rows; every cell is HTML already.
-fn table(
+pub(super) fn table(
     corner: &str,
     head: &[String],
     rows: impl Iterator<Item = (String, Vec<String>)>,
