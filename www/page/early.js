@@ -1,7 +1,9 @@
-// Runs before the first paint, so that the theme does not flash; theme.js takes over from here.
+// Runs before the first paint, so that neither the theme nor the view flashes; theme.js and views.js
+// take over from here.
 (() => {
   const root = document.documentElement;
   if (location.protocol === "file:") root.dataset.openedAsFile = "";
+  root.dataset.shows = location.hash === "#evaluate" ? "evaluate" : "classify";
   let wish = null;
   try {
     wish = localStorage.getItem("plotlens-theme");

@@ -1,14 +1,12 @@
 /** @typedef {"classify" | "evaluate"} Name */
 
-/** The two halves of the page; the second is fetched when it is first opened. */
+/** The two halves of the page; the second is fetched when it is first opened. Also read by early.js. */
 const EVALUATE = "#evaluate";
 let fetched = false;
 
 /** @param {Name} name */
 function show(name) {
-  for (const view of document.querySelectorAll("[data-view]")) {
-    /** @type {HTMLElement} */ (view).hidden = view.getAttribute("data-view") !== name;
-  }
+  document.documentElement.dataset["shows"] = name;
   for (const link of document.querySelectorAll("[data-opens]")) {
     if (link.getAttribute("data-opens") === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
