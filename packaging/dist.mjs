@@ -55,7 +55,7 @@ for (const [name, bytes] of files) {
 const tsc = path.join(ROOT, "node_modules/typescript/bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", path.join(ROOT, "packaging/tsconfig.json")]);
 // Types alone: the compiler does not copy what is written by hand.
-for (const name of ["engine/types.d.ts", "wasm/simd128/plotlens.d.ts"]) {
+for (const name of ["engine/types.d.ts", "element/types.d.ts", "wasm/simd128/plotlens.d.ts"]) {
   await cp(path.join(ROOT, "www", name), path.join(PKG, "types", name));
 }
 await write("package.json", Buffer.from(manifest(version)));

@@ -4,16 +4,24 @@ import { spawn } from "./engine/spawn.js";
 
 export { PlotLensError };
 
-/** @import { Answer, Manifest, ModelName, PackedEffects, Progress } from "./engine/types.js" */
+/** @import { ModelName, PackedEffects, Slot } from "./engine/types.js" */
+/** @typedef {import("./engine/types.js").Answer} Answer */
+/** @typedef {import("./engine/types.js").GenreAnswer} GenreAnswer */
+/** @typedef {import("./engine/types.js").Manifest} Manifest */
+/** @typedef {import("./engine/types.js").Progress} Progress */
+/** @typedef {import("./engine/types.js").WordAnswer} WordAnswer */
 
 /**
+ * What `open` and `load` are told; all of it may be left out.
+ *
  * @typedef {object} LoadOptions
- * @property {"auto" | "cpu" | "webgpu"} [device] "auto" and "cpu" are the same for now
+ * @property {"auto" | "cpu" | "webgpu"} [device] `auto` and `cpu` are the same for now; `webgpu` is
+ *   refused
  * @property {"tract"} [engine] runs DistilBERT on tract, an independent and slower engine that gives
  *   no reasons, to check our own with; fetched only then, and not every site holds it
  * @property {string | URL} [model] the folder of the models, where it is not the one that came with
  *   this file; relative to the page
- * @property {(progress: Progress) => void} [onProgress]
+ * @property {(progress: Progress) => void} [onProgress] told while something is loaded
  * @property {AbortSignal} [signal] stops the loading
  * @property {number} [silence] how long the worker may say nothing while something is asked of it, in
  *   milliseconds, before it is replaced; 60 000 where left out. A long text is no silence. To limit a
@@ -21,16 +29,11 @@ export { PlotLensError };
  */
 
 /**
+ * What may be said along with a text.
+ *
  * @typedef {object} ClassifyOptions
  * @property {string} [title] the film's title, where it is known: it is read before the text
- * @property {AbortSignal} [signal]
- */
-
-/**
- * @typedef {object} Slot how far one model is
- * @property {"idle" | "loading" | "ready" | "failed" | "lost"} state lost: it was there, and went with
- *   its worker
- * @property {Promise<void>} promise
+ * @property {AbortSignal} [signal] ends the asking
  */
 
 /**
@@ -55,6 +58,7 @@ export class PlotLens {
   /**
    * Use `open` or `load`.
    *
+   * @internal
    * @param {LoadOptions} options
    */
   constructor({ device = "auto", engine, model, onProgress, silence } = {}) {

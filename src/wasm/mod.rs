@@ -39,37 +39,49 @@ export type Predictor = "keywords" | "distilbert" | "blend";
 export interface ModelAnswer {
   /** 0 to 1. */
   probability: number;
+  /** From which probability the genre is chosen. */
   threshold: number;
+  /** Whether the text is of this genre. */
   chosen: boolean;
 }
 
 /** One genre of an answer: what is shown, and what each model says. */
 export interface GenreAnswer extends ModelAnswer {
+  /** Its name. */
   genre: string;
   /** Its place in every Float32Array of contributions. */
   index: number;
+  /** What the keyword model says. */
   keywords: ModelAnswer;
+  /** What DistilBERT says; null where it was not asked. */
   distilbert: ModelAnswer | null;
+  /** What both say together; null where DistilBERT was not asked. */
   blend: ModelAnswer | null;
 }
 
 /** A word of the text; contributions are logits, one for each genre. */
 export interface WordAnswer {
-  /** UTF-16 offsets into the text given. */
+  /** UTF-16 offset into the text given. */
   start: number;
+  /** UTF-16 offset behind its last character. */
   end: number;
+  /** What it adds for the keyword model. */
   keywords: Float32Array;
+  /** What it adds for DistilBERT; null where that cannot tell. */
   distilbert: Float32Array | null;
+  /** What it adds for both together; null where that cannot be told. */
   blend: Float32Array | null;
 }
 
 /** For each genre: bias + title + sum over words + other = logit. */
 export interface Explanation {
+  /** Where the sum starts. */
   bias: Float32Array;
   /** What the title adds; 0 without one. */
   title: Float32Array;
   /** What belongs to no word: punctuation and sentence marks. */
   other: Float32Array;
+  /** What the probability is made from. */
   logit: Float32Array;
 }
 
@@ -81,16 +93,24 @@ export interface Classification {
   genres: GenreAnswer[];
   /** At least one genre reached its threshold. */
   clear: boolean;
+  /** Every word of the text, in order. */
   words: WordAnswer[];
+  /** What the words' contributions add up to. */
   explanations: {
+    /** The keyword model's sum. */
     keywords: Explanation;
+    /** DistilBERT's; null where it was not asked, or cannot tell. */
     distilbert: Explanation | null;
+    /** That of both together. */
     blend: Explanation | null;
   };
+  /** How much of the text was read. */
   read: {
-    /** Word pieces that DistilBERT read, and in how many windows. */
+    /** Word pieces that DistilBERT read. */
     tokens: number;
+    /** In how many windows it read them. */
     windows: number;
+    /** Words, of those in `words`. */
     wordsRead: number;
     /** The UTF-16 offset from which something was not read. */
     truncatedAt: number | null;

@@ -15,8 +15,9 @@ export interface PackedEffects {
   explained: Predictor[];
   /** For each word one vector of one number a genre of each of `explained`. */
   vectors: Float32Array;
-  /** Variants scored, and how many there are. */
+  /** Variants scored. */
   done: number;
+  /** How many variants there are. */
   total: number;
 }
 "#;

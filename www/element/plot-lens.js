@@ -5,6 +5,8 @@ import { Reader } from "../page/reader.js";
 import { Reading } from "../page/reading.js";
 import { makeSurface } from "../page/surface.js";
 import { build } from "./dom.js";
+import { Follower } from "./follower.js";
+import { FormField } from "./form-field.js";
 import { lenses } from "./lenses.js";
 import { DARK, themeAround } from "./theme.js";
 import { Words } from "./words.js";
@@ -13,31 +15,22 @@ import { Words } from "./words.js";
 /** @import { Plot } from "../page/reading.js" */
 /** @import { PlotLens, PlotLensError } from "../plotlens.js" */
 /** @import { Strings } from "./strings.js" */
+/** @import { PlotLensAttributes, PlotLensEvents } from "./types.js" */
 
 /** How many genres are shown where the attribute does not say. */
 const GENRES = 5;
 
 /**
- * `<plot-lens>`: a text, its genres, and the words that speak for them.
- *
- * Attributes: `value`, `placeholder`, `readonly`, `disabled`, `name`, `genres` (how many to show),
- * `film-title`, `for` (the id of a textarea to read instead of a text of its own), `model` (a folder
- * of models), `device`, `loading` (“eager” to load the models at once; they are loaded when they are
- * first needed otherwise) and `lang`.
- *
- * Events, which bubble: `plotlens-ready`; `plotlens-progress` with a `Progress`; `plotlens-result`
- * with `{ text, title, answer, final }`; `plotlens-error` with a `PlotLensError`.
- *
- * In a form it submits each chosen genre under its name.
+ * `<plot-lens>`: a text, its genres, and the words that speak for them. `PlotLensAttributes` are its
+ * attributes, `PlotLensEvents` what it tells; in a form it submits each chosen genre under its name.
  */
-export class PlotLensElement extends HTMLElement {
-  static formAssociated = true;
-  static observedAttributes = [
+export class PlotLensElement extends FormField {
+  /** @internal */
+  static observedAttributes = /** @type {(keyof PlotLensAttributes)[]} */ ([
     ...["value", "placeholder", "readonly", "genres", "film-title", "for", "model", "device"],
     ...["lang"],
-  ];
+  ]);
 
-  #internals = this.attachInternals();
   #dom = build(this.attachShadow({ mode: "open", delegatesFocus: true }));
   #reading = new Reading();
   /** @type {Partial<Strings>} */
@@ -54,8 +47,10 @@ export class PlotLensElement extends HTMLElement {
   #genres = new GenreList(this.#dom.genres, (genre) => this.#pick(genre), { rows: 0 });
   /** @type {{ lens: PlotLens, reader: Reader, release: () => void } | null} */
   #taken = null;
-  /** @type {HTMLTextAreaElement | HTMLInputElement | null} */
-  #source = null;
+  #source = new Follower((text) => {
+    this.#take();
+    if (text !== this.value) this.#replace(text);
+  });
   /** What the line below the genres is about. @type {"reading" | "loading" | "text" | "failure"} */
   #noted = "reading";
   /** Whether nothing but the `value` attribute has set the text. */
@@ -63,7 +58,6 @@ export class PlotLensElement extends HTMLElement {
   #visible = new IntersectionObserver((entries) => {
     if (entries.some(({ isIntersecting }) => isIntersecting) && this.value !== "") this.#take();
   });
-  #follow = () => this.#followSource();
   #dress = () => (this.#dom.root.dataset["theme"] = themeAround(this));
 
   constructor() {
@@ -72,6 +66,7 @@ export class PlotLensElement extends HTMLElement {
     this.#dom.retry.addEventListener("click", () => this.retry());
   }
 
+  /** @internal */
   connectedCallback() {
     this.#dress();
     DARK.addEventListener("change", this.#dress);
@@ -83,10 +78,11 @@ export class PlotLensElement extends HTMLElement {
     this.#paint();
   }
 
+  /** @internal */
   disconnectedCallback() {
     DARK.removeEventListener("change", this.#dress);
     this.#visible.disconnect();
-    this.#detach();
+    this.#source.stop();
     // What is only moved is connected again before this runs.
     queueMicrotask(() => {
       if (this.isConnected) return;
@@ -96,6 +92,7 @@ export class PlotLensElement extends HTMLElement {
   }
 
   /**
+   * @internal
    * @param {string} name
    * @param {string | null} _before
    * @param {string | null} after
@@ -107,10 +104,7 @@ export class PlotLensElement extends HTMLElement {
     if (!this.isConnected) return;
     if (name === "lang" || name === "placeholder" || name === "readonly") this.#speak();
     if (name === "genres") this.#show();
-    if (name === "for") {
-      this.#detach();
-      this.#attach();
-    }
+    if (name === "for") this.#attach();
   }
 
   /** The text. */
@@ -134,7 +128,7 @@ export class PlotLensElement extends HTMLElement {
     return this.answer?.genres.filter(({ chosen }) => chosen).map(({ genre }) => genre) ?? [];
   }
 
-  /** Words of the site's own in place of ours, in whatever language; see element/strings.js. */
+  /** Words of the site's own in place of ours, in whatever language. */
   get strings() {
     return this.#own;
   }
@@ -143,28 +137,6 @@ export class PlotLensElement extends HTMLElement {
     this.#own = { ...own };
     this.#speak();
     this.#show();
-  }
-
-  /** The form that it belongs to. */
-  get form() {
-    return this.#internals.form;
-  }
-
-  /** Under which name it is submitted. */
-  get name() {
-    return this.getAttribute("name") ?? "";
-  }
-
-  set name(name) {
-    this.setAttribute("name", name);
-  }
-
-  get readOnly() {
-    return this.hasAttribute("readonly");
-  }
-
-  set readOnly(readOnly) {
-    this.toggleAttribute("readonly", readOnly);
   }
 
   /**
@@ -189,17 +161,24 @@ export class PlotLensElement extends HTMLElement {
     if (this.value !== "") reader.read(this.#plot, { wait: false });
   }
 
+  /** @internal */
   formResetCallback() {
     this.#pristine = true;
     this.#replace(this.getAttribute("value") ?? "");
   }
 
-  /** @param {boolean} disabled */
+  /**
+   * @internal
+   * @param {boolean} disabled
+   */
   formDisabledCallback(disabled) {
     this.#surface.readOnly = disabled || this.readOnly;
   }
 
-  /** @param {unknown} state what a form's last visit left */
+  /**
+   * @internal
+   * @param {unknown} state what a form's last visit left
+   */
   formStateRestoreCallback(state) {
     if (typeof state === "string") this.value = state;
   }
@@ -245,7 +224,7 @@ export class PlotLensElement extends HTMLElement {
         if (this.#taken?.lens !== lens) return;
         if (this.#noted !== "text") this.#note("", "reading");
         this.#show();
-        this.#tell("ready", lens.manifest);
+        this.#tell("plotlens-ready", lens.manifest);
       },
       (error) => {
         if (this.#taken?.lens === lens) this.#loadFailed(asPlotLensError(error, "worker-lost"));
@@ -256,7 +235,7 @@ export class PlotLensElement extends HTMLElement {
   /** @param {PlotLensError} error */
   #loadFailed(error) {
     this.#note(this.#words.error(error), "failure");
-    this.#tell("error", error);
+    this.#tell("plotlens-error", error);
   }
 
   /** @param {Progress} progress */
@@ -264,13 +243,13 @@ export class PlotLensElement extends HTMLElement {
     if (progress.phase === "download" && progress.total > 0 && this.#noted !== "text") {
       this.#note(this.#words.loading(progress.loaded / progress.total), "loading");
     }
-    this.#tell("progress", progress);
+    this.#tell("plotlens-progress", progress);
   }
 
   #edited() {
     const plot = this.#plot;
     this.#reading.edit(plot);
-    this.#submit();
+    this.setSubmitted(this.chosen, this.value);
     if (plot.text.trim() === "") {
       this.#taken?.reader.stop();
       this.#reading.forget();
@@ -298,8 +277,8 @@ export class PlotLensElement extends HTMLElement {
     this.#reading.take(plot, answer);
     if (this.#noted === "text") this.#note("", "reading");
     this.#show();
-    this.#submit();
-    this.#tell("result", { ...plot, answer, final: answer.model !== "keywords" });
+    this.setSubmitted(this.chosen, this.value);
+    this.#tell("plotlens-result", { ...plot, answer, final: answer.model !== "keywords" });
   }
 
   /**
@@ -313,7 +292,7 @@ export class PlotLensElement extends HTMLElement {
     this.#reading.forget();
     this.#show();
     this.#note(this.#words.error(error), "text");
-    this.#tell("error", error);
+    this.#tell("plotlens-error", error);
   }
 
   /** @param {string} genre */
@@ -381,50 +360,28 @@ export class PlotLensElement extends HTMLElement {
     const { label, placeholder, genres, away, retry } = this.#words.plain;
     this.#surface.placeholder = this.getAttribute("placeholder") ?? placeholder;
     this.#surface.element.setAttribute("aria-label", label);
-    this.#surface.readOnly = this.readOnly || this.#source !== null;
+    this.#surface.readOnly = this.readOnly || this.#source.follows;
     this.#dom.genres.setAttribute("aria-label", genres);
     this.#dom.away.textContent = away;
     this.#dom.retry.textContent = retry;
   }
 
-  /** Follows the textarea that `for` names, where it does. */
+  /** Follows the field that `for` names, where it does. */
   #attach() {
     const id = this.getAttribute("for");
     const root = /** @type {Document | ShadowRoot} */ (this.getRootNode());
-    const source = id === null ? null : root.getElementById(id);
-    const fits = source instanceof HTMLTextAreaElement || source instanceof HTMLInputElement;
-    this.#source = fits ? source : null;
-    this.#dom.root.toggleAttribute("data-for", this.#source !== null);
-    this.#surface.readOnly = this.readOnly || this.#source !== null;
-    this.#source?.addEventListener("input", this.#follow);
-    this.#source?.addEventListener("focus", this.#follow);
-    if (this.#source !== null && this.#source.value !== "") this.#followSource();
-  }
-
-  #detach() {
-    this.#source?.removeEventListener("input", this.#follow);
-    this.#source?.removeEventListener("focus", this.#follow);
-    this.#source = null;
-  }
-
-  #followSource() {
-    this.#take();
-    const text = this.#source?.value ?? "";
-    if (text !== this.value) this.#replace(text);
-  }
-
-  #submit() {
-    const entries = new FormData();
-    if (this.name !== "") this.chosen.forEach((genre) => entries.append(this.name, genre));
-    this.#internals.setFormValue(entries, this.value);
+    this.#source.follow(id === null ? null : root.getElementById(id));
+    this.#dom.root.toggleAttribute("data-for", this.#source.follows);
+    this.#surface.readOnly = this.readOnly || this.#source.follows;
   }
 
   /**
-   * @param {"ready" | "progress" | "result" | "error"} what
-   * @param {unknown} detail
+   * @template {keyof PlotLensEvents} Name
+   * @param {Name} name
+   * @param {PlotLensEvents[Name]["detail"]} detail
    */
-  #tell(what, detail) {
-    const event = new CustomEvent(`plotlens-${what}`, { detail, bubbles: true, composed: true });
+  #tell(name, detail) {
+    const event = new CustomEvent(name, { detail, bubbles: true, composed: true });
     this.dispatchEvent(event);
   }
 }

@@ -1,20 +1,22 @@
 /**
- * @typedef {object} Strings every word that the element shows or speaks
+ * Every word that the element shows or speaks.
+ *
+ * @typedef {object} Strings
  * @property {string} label name of the text for screen readers
- * @property {string} placeholder
+ * @property {string} placeholder what an empty text says
  * @property {string} genres name of the list for screen readers
  * @property {string} question what stands in place of an answer
  * @property {(genre: string) => string} unclear no genre reached its threshold; the closest one
- * @property {(share: string) => string} loading
- * @property {string} retry
- * @property {(genre: string) => string} towards
- * @property {string} away
- * @property {(words: number) => string} read
- * @property {(characters: number) => string} unread
- * @property {string} keywordsOnly
- * @property {string} chosen
- * @property {(share: string) => string} threshold
- * @property {(share: string) => string} keywords
+ * @property {(share: string) => string} loading how much of the models has come
+ * @property {string} retry on the button that loads again
+ * @property {(genre: string) => string} towards what paint for the genre means
+ * @property {string} away what paint against it means
+ * @property {(words: number) => string} read how many words were read
+ * @property {(characters: number) => string} unread how many characters were left out
+ * @property {string} keywordsOnly while DistilBERT has not answered
+ * @property {string} chosen of a genre, to screen readers
+ * @property {(share: string) => string} threshold of a genre, to screen readers
+ * @property {(share: string) => string} keywords what the keyword model alone says, to screen readers
  * @property {Record<string, string>} names of genres; those that are missing keep their own
  * @property {Record<string, string>} errors sentences by code; others keep their own
  */

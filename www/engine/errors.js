@@ -23,13 +23,21 @@ const SENTENCES = /** @type {const} */ ({
 /** An error with a stable `code` and one plain sentence saying what to do. */
 export class PlotLensError extends Error {
   /**
+   * Always “PlotLensError”.
+   *
+   * @override
+   */
+  name = "PlotLensError";
+  /** What went wrong, in kebab case: stable, unlike the message. */
+  code;
+
+  /**
    * @param {string} code kebab-case, stable; the core's own codes come through unchanged
    * @param {string} [message] where left out, the sentence that belongs to the code
    * @param {ErrorOptions} [options]
    */
   constructor(code, message, options) {
     super(message ?? sentenceFor(code), options);
-    this.name = "PlotLensError";
     this.code = code;
   }
 }

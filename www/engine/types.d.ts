@@ -8,7 +8,7 @@ import type {
   PackedClassification,
   PackedEffects,
   Predictor,
-  WordAnswer as Word,
+  WordAnswer,
 } from "../wasm/simd128/plotlens.js";
 
 /** A folder below `wasm/`; see build.sh for what each is. */
@@ -17,6 +17,7 @@ export type Build = "relaxed" | "simd128" | "scalar" | "tract";
 /** What runs the ONNX file: our own engine, or the second one. */
 export type EngineKind = "fast" | "tract";
 
+/** Which model is meant. */
 export type ModelName = "keywords" | "distilbert";
 
 export type {
@@ -27,36 +28,59 @@ export type {
   PackedClassification,
   PackedEffects,
   Predictor,
-  Word,
+  WordAnswer,
 };
 
 /** What `classify` gives: a classification, where it ran, and how long the models took in milliseconds. */
 export interface Answer extends Classification {
+  /** Where the models ran. */
   device: "cpu";
-  timings: { total: number };
+  /** Milliseconds. */
+  timings: {
+    /** From the question to the answer, in the worker. */
+    total: number;
+  };
 }
 
+/** How far the loading is. */
 export interface Progress {
+  /** What happens to the model's files. */
   phase: "download" | "verify" | "ready";
+  /** The model that is being loaded. */
   model: ModelName;
-  /** Bytes so far and in all, over every file of both models; `total` comes from the manifest. */
+  /** Bytes so far, over every file of both models. */
   loaded: number;
+  /** Bytes in all, as the manifest says. */
   total: number;
-  /** Null until enough has arrived to tell. */
+  /** How long it takes from now on; null until enough has arrived to tell. */
   secondsLeft: number | null;
 }
 
+/** One file of the models. */
 export interface ModelFile {
   /** Relative to the manifest's own URL. */
   path: string;
+  /** Its size. */
   bytes: number;
+  /** The model that it belongs to. */
   model: ModelName;
 }
 
+/** What a folder of models holds. */
 export interface Manifest {
+  /** The genres’ names, in the order of every vector of contributions. */
   genres: string[];
+  /** What is to run the ONNX file. */
   engine: EngineKind;
+  /** Every file. */
   files: ModelFile[];
+}
+
+/** How far the page is with one model. */
+export interface Slot {
+  /** lost: it was there, and went with its worker */
+  state: "idle" | "loading" | "ready" | "failed" | "lost";
+  promise: Promise<void>;
 }
 
 /** One classification under way in the core, a window of text at a time. */

@@ -1,4 +1,4 @@
-/** @import { Answer, Explanation, PackedAnswer, Word } from "./types.js" */
+/** @import { Answer, Explanation, PackedAnswer, WordAnswer } from "./types.js" */
 
 /**
  * An answer out of the arrays in which it came from the core. Its vectors are views of one buffer.
@@ -17,11 +17,11 @@ export function unpack({ spans, vectors, explained, milliseconds, model, genres,
   for (const name of explained) {
     explanations[name] = { bias: take(), title: take(), other: take(), logit: take() };
   }
-  /** @type {Word[]} */
+  /** @type {WordAnswer[]} */
   const words = [];
   for (let i = 0; i < spans.length; i += 2) {
     const [start, end] = [Number(spans[i]), Number(spans[i + 1])];
-    /** @type {Word} */
+    /** @type {WordAnswer} */
     const word = { start, end, keywords: EMPTY, distilbert: null, blend: null };
     for (const name of explained) word[name] = take();
     words.push(word);

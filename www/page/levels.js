@@ -1,4 +1,4 @@
-/** @import { Classification, Predictor, Word } from "../engine/types.js" */
+/** @import { Classification, Predictor, WordAnswer } from "../engine/types.js" */
 
 /** Share of the largest excess from which each level of paint begins. */
 const STEPS = [0.1, 0.2, 0.35, 0.6];
@@ -65,7 +65,7 @@ export function paintName(level) {
  * @param {number} genre index
  * @returns {Map<string, Span[]>} an entry for each paint there is, empty ones too
  *
- * @typedef {Pick<Word, "start" | "end">} Span UTF-16 offsets
+ * @typedef {Pick<WordAnswer, "start" | "end">} Span UTF-16 offsets
  */
 export function paintOf(answer, model, genre) {
   const usual = answer.genres.map((_, index) => typical(answer, model, index));

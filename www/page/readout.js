@@ -4,7 +4,7 @@ import { decimalsFor } from "./rows.js";
 import { MODELS } from "./sentences.js";
 import { spanAt } from "./spans.js";
 
-/** @import { Answer, Predictor, Word } from "../engine/types.js" */
+/** @import { Answer, Predictor, WordAnswer } from "../engine/types.js" */
 /** @import { Span } from "./levels.js" */
 /** @import { Surface } from "./surface.js" */
 
@@ -30,9 +30,9 @@ export class Readout {
   #subject = null;
   /** @type {{ x: number, y: number } | null} */
   #pointer = null;
-  /** @type {Word | null} */
+  /** @type {WordAnswer | null} */
   #marked = null;
-  /** @type {Word | null} whose numbers are told */
+  /** @type {WordAnswer | null} whose numbers are told */
   #word = null;
 
   /**
@@ -128,7 +128,7 @@ export class Readout {
   }
 
   /**
-   * @param {Word} word
+   * @param {WordAnswer} word
    * @returns {(Node | string)[]}
    */
   #numbers(word) {
