@@ -6,6 +6,8 @@ import { fingerprint, inventory, sha256 } from "./files.mjs";
 const ENTRIES = ["element.js", "plotlens.js"];
 /** What has to lie beside the page: a service worker serves nothing above itself. */
 const AT_THE_TOP = ["index.html", "sw.js", "app.webmanifest", "files.json"];
+/** What people link to keeps its address. */
+const DOCUMENTATION = "docs/";
 
 /**
  * The static folder that a site serves. The program and the models lie in folders named by what they
@@ -19,7 +21,7 @@ export function bundle(www) {
   const models = within(www, "model/");
   // The manifest holds the hashes of all that is loaded; the card beside it may be reworded.
   const modelFolder = `model-${sha256(/** @type {Buffer} */ (models.get("manifest.json"))).slice(0, 10)}/`;
-  const program = without(www, "model/", ...AT_THE_TOP);
+  const program = without(www, "model/", DOCUMENTATION, ...AT_THE_TOP);
   program.set("engine/places.js", Buffer.from(places(`../../${modelFolder}`)));
   const programFolder = `app-${fingerprint(program)}/`;
 
@@ -30,6 +32,13 @@ export function bundle(www) {
   }
   const page = String(www.get("index.html"));
   files.set("index.html", Buffer.from(moved(page, programFolder, modelFolder)));
+  for (const [name, bytes] of within(www, DOCUMENTATION)) {
+    const isPage = name.endsWith(".html");
+    const own = isPage
+      ? Buffer.from(moved(String(bytes), programFolder, modelFolder, "../"))
+      : bytes;
+    files.set(DOCUMENTATION + name, own);
+  }
   files.set("sw.js", /** @type {Buffer} */ (www.get("sw.js")));
   const app = String(www.get("app.webmanifest"));
   files.set("app.webmanifest", Buffer.from(app.replaceAll('"icons/', `"${programFolder}icons/`)));
@@ -50,14 +59,17 @@ function places(folder) {
  * @param {string} html
  * @param {string} programFolder
  * @param {string} modelFolder
+ * @param {string} [up] from the page to the folder that holds both
  */
-export function moved(html, programFolder, modelFolder) {
-  return html.replace(/\b(href|src)="(?![#/]|[a-z]+:)([^"]+)"/g, (whole, attribute, address) => {
-    if (AT_THE_TOP.includes(address)) return whole;
+export function moved(html, programFolder, modelFolder, up = "") {
+  return html.replace(/\b(href|src)="(?![#/]|[a-z]+:)([^"]+)"/g, (whole, attribute, written) => {
+    if (!written.startsWith(up)) return whole;
+    const address = written.slice(up.length);
+    if (AT_THE_TOP.includes(address) || address.startsWith(DOCUMENTATION)) return whole;
     const to = address.startsWith("model/")
       ? modelFolder + address.slice("model/".length)
       : programFolder + address;
-    return `${attribute}="${to}"`;
+    return `${attribute}="${up}${to}"`;
   });
 }
 

@@ -142,7 +142,7 @@ const page = html
     () => `<link rel="icon" href="data:image/svg+xml;base64,${icon.toString("base64")}" />`,
   )
   .replace(/\s*<script[^>]*><\/script>/g, "")
-  .replace(/\s*<p class="stop opened-as-file">[^]*?<\/p>/, "")
+  .replace(/\s*<p class="(stop opened-as-file|docs-link)">[^]*?<\/p>/g, "")
   .replace("</head>", () => `  <style>${style}</style>\n  </head>`)
   .replace("</body>", () => `${blocks.join("")}<script>${start}</script>\n  </body>`);
 await mkdir(path.join(ROOT, "pkg"), { recursive: true });
