@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { WITH_BLOBS, withElement, withFrame } from "./support/frames.mjs";
 import { SITE_CSP } from "./support/server.mjs";
 import { setUpStage } from "./support/stage.mjs";
-import { UNMISTAKABLE } from "./support/texts.mjs";
 
 /** @import { Frame } from "playwright-core" */
 
@@ -12,18 +12,6 @@ const headers = { "access-control-allow-origin": "*" };
 const shared = await setUpStage({ args, headers });
 const unshared = await setUpStage({ args });
 after(() => Promise.all([shared.close(), unshared.close()]));
-
-const WITH_BLOBS = SITE_CSP.replace("worker-src 'self'", "worker-src 'self' blob:");
-
-/**
- * An element that has a text.
- *
- * @param {string} folder where our files lie
- */
-function site(folder) {
-  return `<!doctype html><meta charset="utf-8" /><script type="module" src="${folder}element.js"></script>
-    <plot-lens loading="eager" value="${UNMISTAKABLE.Western}"></plot-lens>`;
-}
 
 /**
  * A page that holds nothing but a sandboxed frame with an element.
@@ -38,14 +26,14 @@ async function framed(stage, { sandbox, policy }) {
       await page.route("**/outer.html", (route) =>
         route.fulfill({
           contentType: "text/html",
-          body: `<!doctype html><iframe sandbox="${sandbox}" src="inner.html"></iframe>`,
+          body: withFrame(sandbox, "inner.html"),
         }),
       );
       await page.route("**/inner.html", (route) =>
         route.fulfill({
           contentType: "text/html",
           headers: { "content-security-policy": policy },
-          body: site(""),
+          body: withElement(""),
         }),
       );
     },
@@ -107,7 +95,7 @@ test("a site may keep the files on another host", async () => {
         route.fulfill({
           contentType: "text/html",
           headers: { "content-security-policy": policy },
-          body: site(folder),
+          body: withElement(folder),
         }),
       ),
   });

@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import puppeteer from "puppeteer-core";
-import { serve } from "../browser/support/server.mjs";
+import { WITH_BLOBS, withElement, withFrame } from "../browser/support/frames.mjs";
+import { serve, SITE_CSP } from "../browser/support/server.mjs";
 import { UNMISTAKABLE } from "../browser/support/texts.mjs";
 
 /** @import { Page } from "puppeteer-core" */
@@ -37,7 +38,8 @@ async function on(address, use) {
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(site.url) && !/^(file|blob|data):/.test(url)) problems.push(url);
+    const isOwn = new URL(url).origin === new URL(address).origin;
+    if (!isOwn && !/^(file|blob|data):/.test(url)) problems.push(url);
   });
   await page.goto(address);
   await use(page);
@@ -132,6 +134,32 @@ test("the element answers", async () => {
     assert.ok(chosen.includes("War"));
   });
 });
+
+for (const [sandbox, policy, origin] of [
+  ["allow-scripts allow-same-origin", SITE_CSP, "its site's"],
+  ["allow-scripts", WITH_BLOBS, "no"],
+]) {
+  test(`the element answers in a sandboxed frame that has ${origin} origin`, async () => {
+    const framing = await serve({
+      headers: { "access-control-allow-origin": "*" },
+      made: {
+        "outer.html": { body: withFrame(String(sandbox), "inner.html"), policy: "" },
+        "inner.html": { body: withElement(""), policy: String(policy) },
+      },
+    });
+    await on(`${framing.url}outer.html`, async (page) => {
+      const frame = await page.waitForFrame((found) => found.url().endsWith("inner.html"));
+      const isDone = () =>
+        /** @type {any} */ (document.querySelector("plot-lens"))?.answer?.model === "blend";
+      await frame.waitForFunction(isDone, { timeout: PATIENCE });
+      const chosen = await frame.$eval("plot-lens", (lens) => /** @type {any} */ (lens).chosen);
+      assert.ok(chosen.includes("Western"));
+      const own = await frame.evaluate(() => self.origin);
+      assert.equal(own, origin === "no" ? "null" : new URL(framing.url).origin);
+    });
+    await framing.close();
+  });
+}
 
 test("kept for offline use, it works when the server is gone", async () => {
   const gone = await serve();

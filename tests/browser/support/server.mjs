@@ -46,14 +46,27 @@ const TYPES = {
  */
 
 /**
+ * @typedef {object} Made a document that is no file
+ * @property {string} body
+ * @property {string} [policy] ours where left out
+ */
+
+/**
  * A static server for `www/`, or another folder, that can be told to spoil single files.
  *
- * @param {{ prefix?: string, root?: string, cacheControl?: string, hidesIndex?: boolean, headers?: Record<string, string> }} [options]
+ * @param {{ prefix?: string, root?: string, cacheControl?: string, hidesIndex?: boolean, headers?: Record<string, string>, made?: Record<string, Made> }} [options]
  *   prefix: the sub-path everything is served below, such as "/a/b/"; hidesIndex: sends who asks
- *   for index.html on to the folder, as some hosts do; headers: what is sent besides
+ *   for index.html on to the folder, as some hosts do; headers: what is sent besides; made: documents
+ *   by their path
  */
 export async function serve(options = {}) {
-  const { prefix = "/", root = WWW, cacheControl = "no-store", hidesIndex = false } = options;
+  const {
+    prefix = "/",
+    root = WWW,
+    cacheControl = "no-store",
+    hidesIndex = false,
+    made = {},
+  } = options;
   /** @type {Map<string, Fault>} */
   const faults = new Map();
   /** @type {string[]} */
@@ -72,7 +85,9 @@ export async function serve(options = {}) {
     );
     const file = path.join(root, path.normalize("/" + name));
     const fault = take(faults, name);
-    const bytes = fault?.kind === "missing" ? null : await readFile(file).catch(() => null);
+    const own = made[name];
+    const found = own === undefined ? readFile(file) : Promise.resolve(Buffer.from(own.body));
+    const bytes = fault?.kind === "missing" ? null : await found.catch(() => null);
     if (!url.pathname.startsWith(prefix) || bytes === null) {
       response.writeHead(404, { "content-type": "text/plain" }).end("Not found");
       return;
@@ -80,7 +95,7 @@ export async function serve(options = {}) {
     const type = TYPES[path.extname(file)] ?? "application/octet-stream";
     const headers = {
       "content-type": fault?.kind === "wrong-type" ? "text/plain" : type,
-      "content-security-policy": CSP,
+      "content-security-policy": own?.policy ?? CSP,
       "cache-control": cacheControl,
       ...options.headers,
     };
