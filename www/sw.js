@@ -42,7 +42,10 @@ function cacheOf(worker) {
   return `${OURS}${searchParams.get("id")} ${searchParams.get("build")}`;
 }
 
-/** Makes this version whole. What was whole before stays, whatever happens. */
+/**
+ * Makes this version whole. What was whole before stays, whatever happens; and what has come of a new
+ * one stays when the download stops, so that the next try goes on from there.
+ */
 async function keep() {
   const before = await kept(LIST);
   try {
@@ -57,9 +60,9 @@ async function keep() {
     if (!state.ready) throw new Error("lost while it was kept");
     await tell(state);
   } catch (error) {
-    if (before === undefined) await caches.delete(CACHE);
     // Whatever storage has against it; what a network has is no DOMException.
     const why = error instanceof DOMException ? "storage" : "network";
+    if (why === "storage" && before === undefined) await caches.delete(CACHE);
     await tell({ type: "offline-failed", id: ID, why });
     throw error;
   }
@@ -106,7 +109,7 @@ function isWanted(path) {
 }
 
 /**
- * Puts a file into the cache, from an older version where that has the same.
+ * Puts a file into the cache, where it is not there yet; from an older version where that has the same.
  *
  * @param {Cache} cache
  * @param {Listed} file

@@ -329,6 +329,66 @@ test("two pages that are asked to keep it at once both come to an end", async ()
   });
 });
 
+test("a download that stopped goes on where it stopped, and takes nothing damaged along", async () => {
+  await withProfile(async (profile) => {
+    const context = await browserFor(profile);
+    const page = await open(context);
+    await bothModelsReady(page);
+    const kept = "page/format.js";
+    const asked = () => {
+      const paths = site.requests.splice(0).map((path) => path.replace("/films/", ""));
+      return [...new Set(paths)].filter((path) => !["files.json", "sw.js"].includes(path));
+    };
+    const stops = async () => {
+      asked();
+      await page.locator("#offline-keep").click();
+      await note(page)
+        .filter({ hasText: /^The download stopped/ })
+        .waitFor();
+      return asked();
+    };
+    site.spoil("page/reader.js", { kind: "hang-up" });
+    const first = await stops();
+    assert.ok(first.includes(kept) && first.includes("model/distilbert.onnx"));
+    site.spoil("page/reader.js", { kind: "flipped" });
+    assert.deepEqual(await stops(), ["page/reader.js"]);
+    await page.reload();
+    await note(page)
+      .filter({ hasText: /^A download stopped at [\d.]+.MB/ })
+      .waitFor();
+    await bothModelsReady(page);
+    site.heal();
+    asked();
+    await keep(page);
+    const rest = asked();
+    assert.ok(rest.includes("page/reader.js") && !rest.includes("model/distilbert.onnx"));
+    await context.setOffline(true);
+    await page.reload();
+    assert.equal(await genreOf(page, UNMISTAKABLE.War), "War");
+    await context.close();
+  });
+});
+
+test("a download that stopped can be removed", async () => {
+  await withProfile(async (profile) => {
+    const context = await browserFor(profile);
+    const page = await open(context);
+    site.spoil("page/reader.js", { kind: "missing" });
+    await page.locator("#offline-keep").click();
+    await note(page)
+      .filter({ hasText: /^The download stopped/ })
+      .waitFor();
+    site.heal();
+    assert.equal(await page.evaluate(async () => (await caches.keys()).length), 1);
+    await page.locator("#offline-remove").click();
+    await note(page)
+      .filter({ hasText: /^Removed/ })
+      .waitFor();
+    assert.deepEqual(await page.evaluate(() => caches.keys()), []);
+    await context.close();
+  });
+});
+
 test("storage that is refused is said, and the page goes on from memory", async () => {
   await withProfile(async (profile) => {
     const context = await browserFor(profile);

@@ -3,6 +3,7 @@ import { bestBuild } from "../engine/builds.js";
 /**
  * @typedef {object} Kept
  * @property {boolean} ready whether every file of a version is there and was found intact
+ * @property {boolean} begun whether a download stopped before anything was whole
  * @property {number} bytes what is kept
  */
 
@@ -31,11 +32,21 @@ export class Keeper {
   /** @returns {Promise<Kept | null>} null where nothing was asked to be kept */
   async state() {
     const worker = (await this.#registration())?.active;
-    if (!worker) return null;
+    if (!worker) return this.#begun();
     const { id, build } = named(worker);
     const { ready, bytes } = await heard(id, () => worker.postMessage("check"));
     // A browser that was updated since may run another build, which is not there.
-    return { ready: ready && build === bestBuild(), bytes };
+    return { ready: ready && build === bestBuild(), begun: false, bytes };
+  }
+
+  /** What came before a download stopped. */
+  async #begun() {
+    let bytes = 0;
+    for (const name of await this.#caches()) {
+      const files = await (await caches.open(name)).matchAll();
+      for (const file of files) bytes += (await file.blob()).size;
+    }
+    return bytes === 0 ? null : { ready: false, begun: true, bytes };
   }
 
   /**
@@ -78,15 +89,19 @@ export class Keeper {
         (registration.waiting ?? registration.active)?.postMessage("mend");
     };
     const { ready, bytes } = await heard(id, ask, onProgress);
-    return { ready, bytes };
+    return { ready, begun: false, bytes };
   }
 
   /** Gives all storage back. */
   async remove() {
     await (await this.#registration())?.unregister();
-    for (const name of await caches.keys()) {
-      if (name.startsWith(`plotlens ${this.#scope.href} `)) await caches.delete(name);
-    }
+    for (const name of await this.#caches()) await caches.delete(name);
+  }
+
+  /** The names of our caches among those of the origin. */
+  async #caches() {
+    const names = await caches.keys();
+    return names.filter((name) => name.startsWith(`plotlens ${this.#scope.href} `));
   }
 
   async #registration() {

@@ -7,7 +7,8 @@ import { Keeper, NotKept } from "./keeper.js";
 const NOT_KEPT = {
   storage:
     "This browser refused to store it. PlotLens goes on from memory; it will load the models again next time.",
-  network: "The download stopped, and nothing was kept. Check the connection, then try again.",
+  network:
+    "The download stopped. Check the connection, then try again; it goes on where it stopped.",
 };
 
 /** The lines about offline use: an offer, its progress, and how to take it back. */
@@ -26,7 +27,7 @@ class Panel {
     this.#show(state);
     // Who installed it as an app wants it to start without a network.
     const installed = matchMedia("(display-mode: standalone)").matches;
-    if (state === null && installed) return this.#onKeep();
+    if ((state === null || state.begun) && installed) return this.#onKeep();
     await this.#keeper.renew().catch(() => {});
   }
 
@@ -56,6 +57,8 @@ class Panel {
     this.#remove.hidden = state === null;
     if (state === null) setText("offline-note", "It takes about 16 MB of this browser’s storage.");
     else if (state.ready) setText("offline-note", `Ready offline: ${size(state.bytes)} are kept.`);
+    else if (state.begun)
+      setText("offline-note", `A download stopped at ${size(state.bytes)}; keep it to go on.`);
     else
       setText("offline-note", "What was kept is damaged; keep it again while there is a network.");
   }
