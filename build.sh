@@ -10,8 +10,9 @@ usage: ./build.sh COMMAND
 
   serve [--port N]   build the page and serve it on http://localhost:8080
   test               run every check and test
-  wasm [BUILD...]    build the browser module into www/wasm/: relaxed, simd128,
-                     scalar, and tract, the second engine; all but tract by default
+  wasm [BUILD...]    build the browser's modules into www/wasm/: relaxed, simd128,
+                     scalar, webgpu, and tract, the second engine; all but tract
+                     by default
   dist ARGS          make pkg/: an npm package, and a folder for any static host
   chaos [MINUTES] [--seed N]
                      use the page at random, with mishaps (see docs/security.md)
@@ -59,12 +60,14 @@ wasm_bindgen() {
   PATH=$PWD/$root/bin:$PATH
 }
 
-# The builds of the browser module; the page fetches the best that it can run.
+# The builds of the browser module; the page fetches the best that it can run of
+# the first three.
 #   relaxed  products and sums in one instruction: Chrome since 2023, Firefox since 2025
 #   simd128  every browser since 2023
 #   scalar   the keyword model alone, which needs no vector instructions
+#   webgpu   DistilBERT on a graphics processor and nothing else, beside one of them
 #   tract    simd128 with the second engine; minutes to build, fetched on demand
-WASM_BUILDS=(relaxed simd128 scalar)
+WASM_BUILDS=(relaxed simd128 scalar webgpu)
 
 # Where crates lie would otherwise get into the module by the messages of panics:
 # the same sources give the same bytes in every folder and for every user.
@@ -94,6 +97,7 @@ bench_kernels() { # the kernels with their own stopwatch, for benches/browser
 wasm_features() { # wasm_features BUILD: what cargo needs to know
   case $1 in
     tract) echo "--features tract" ;;
+    webgpu) echo "--no-default-features --features gpu" ;;
     *) echo "--no-default-features" ;;
   esac
 }
@@ -195,9 +199,10 @@ run_tests() {
   cargo clippy --locked --release --all-targets --features webgpu -- -D warnings
   local build
   for build in "${WASM_BUILDS[@]}"; do
+    # shellcheck disable=SC2046
     CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$build") cargo clippy --locked --profile wasm --lib \
       --target wasm32-unknown-unknown --target-dir "target/wasm/$build" \
-      --no-default-features -- -D warnings
+      $(wasm_features "$build") -- -D warnings
   done
   say "Rust tests"
   cargo test --locked --release --features webgpu
@@ -280,6 +285,10 @@ bench() {
   (cd benches/browser && npm ci --ignore-scripts --no-audit --no-fund --silent)
   python_with target/bench/venv benches/requirements.txt
   target/bench/venv/bin/python benches/models.py
+  if [[ " $* " == *" --webgpu "* ]]; then
+    node benches/browser/webgpu.mjs "$@"
+    return
+  fi
   cargo bench --locked --no-default-features
   node benches/browser/run.mjs "$@"
 }

@@ -4,8 +4,9 @@ import { spawn } from "./engine/spawn.js";
 
 export { PlotLensError };
 
-/** @import { ModelName, PackedEffects, Slot } from "./engine/types.js" */
+/** @import { DeviceWish, ModelName, PackedEffects, Slot } from "./engine/types.js" */
 /** @typedef {import("./engine/types.js").Answer} Answer */
+/** @typedef {import("./engine/types.js").Device} Device */
 /** @typedef {import("./engine/types.js").GenreAnswer} GenreAnswer */
 /** @typedef {import("./engine/types.js").Manifest} Manifest */
 /** @typedef {import("./engine/types.js").Progress} Progress */
@@ -15,8 +16,10 @@ export { PlotLensError };
  * What `open` and `load` are told; all of it may be left out.
  *
  * @typedef {object} LoadOptions
- * @property {"auto" | "cpu" | "webgpu"} [device] `auto` and `cpu` are the same for now; `webgpu` is
- *   refused
+ * @property {DeviceWish} [device] what runs DistilBERT: `cpu`; `webgpu`, the graphics processor, which
+ *   fails where there is none or it is not right; or `auto`, which is the processor until the graphics
+ *   processor was seen to be right and faster. `Answer.device` says what it was
+ * @property {(device: Device) => void} [onDevice] told of what runs DistilBERT, and why, at every change
  * @property {"tract"} [engine] runs DistilBERT on tract, an independent and slower engine that gives
  *   no reasons, to check our own with; fetched only then, and not every site holds it
  * @property {string | URL} [model] the folder of the models, where it is not the one that came with
@@ -49,7 +52,12 @@ export class PlotLens {
   /** @type {Manifest | null} */
   #manifest = null;
   #closed = false;
+  #onDevice;
   #onProgress;
+  /** @type {DeviceWish} */
+  #wish;
+  /** @type {Device | null} */
+  #device = null;
   /** @type {string | undefined} */
   #folder;
   /** After the loss of a worker that had everything: the next one takes what the browser has stored. */
@@ -61,9 +69,8 @@ export class PlotLens {
    * @internal
    * @param {LoadOptions} options
    */
-  constructor({ device = "auto", engine, model, onProgress, silence } = {}) {
-    if (device === "webgpu") throw new PlotLensError("webgpu-unavailable");
-    if (device !== "auto" && device !== "cpu") throw new PlotLensError("bad-argument");
+  constructor({ device = "auto", engine, model, onDevice, onProgress, silence } = {}) {
+    if (!["auto", "cpu", "webgpu"].includes(device)) throw new PlotLensError("bad-argument");
     if (engine !== undefined && engine !== "tract") throw new PlotLensError("bad-argument");
     if (silence !== undefined && !(silence > 0 && silence < 2 ** 31)) {
       throw new PlotLensError("bad-argument", "“silence” is a number of milliseconds above 0.");
@@ -72,8 +79,12 @@ export class PlotLens {
     this.#bridge = new Bridge(
       () => spawn(new URL("./engine/worker.js", import.meta.url), this.#worker),
       () => this.#lose(),
+      (found) => this.#take(found),
       silence,
     );
+    // tract runs on the processor alone.
+    this.#wish = engine === undefined ? device : "cpu";
+    this.#onDevice = onDevice;
     this.#onProgress = onProgress;
     this.#folder = model === undefined ? undefined : folderUrl(model);
   }
@@ -82,7 +93,7 @@ export class PlotLens {
    * Starts loading and returns at once; see `keywordsReady` and `ready`.
    *
    * @param {LoadOptions} [options]
-   * @throws {PlotLensError} `webgpu-unavailable`
+   * @throws {PlotLensError} `bad-argument`
    */
   static open(options = {}) {
     const lens = new PlotLens(options);
@@ -95,7 +106,7 @@ export class PlotLens {
    *
    * @param {LoadOptions} [options]
    * @throws {PlotLensError} `network`, `http-status`, `aborted`, `model-damaged`, `wasm-unsupported`,
-   *   `simd-missing`, `engine-missing`, …
+   *   `simd-missing`, `engine-missing`, `webgpu-unavailable`, `webgpu-failed`, …
    */
   static async load(options = {}) {
     const lens = new PlotLens(options);
@@ -121,6 +132,11 @@ export class PlotLens {
   /** The genres and the model files with their sizes in bytes; null before the keyword model is there. */
   get manifest() {
     return this.#manifest;
+  }
+
+  /** What runs DistilBERT, and why; null before it is known. */
+  get device() {
+    return this.#device;
   }
 
   /**
@@ -220,6 +236,14 @@ export class PlotLens {
     }
   }
 
+  /** @param {Device} device */
+  #take(device) {
+    // What failed here once is not tried again, not even by the next worker.
+    if (device.why === "failed" && this.#wish === "auto") this.#wish = "cpu";
+    this.#device = device;
+    this.#onDevice?.(device);
+  }
+
   /** What was loaded is loaded again by whoever asks next. */
   #lose() {
     for (const name of /** @type {ModelName[]} */ (["keywords", "distilbert"])) {
@@ -264,6 +288,7 @@ export class PlotLens {
       signal,
       stored: this.#stored,
       folder: this.#folder,
+      device: this.#wish,
       onProgress: this.#onProgress,
     };
     try {

@@ -66,6 +66,13 @@ export const CONTENDERS = [
   transformers("fp32", "fp32", "model"),
 ];
 
+/** Who is compared on a graphics processor, and our own on the processor beside them. */
+export const GRAPHICS = [
+  ours("relaxed", "CPU, relaxed SIMD"),
+  { ...ours("relaxed", "WebGPU"), id: "webgpu", engine: /** @type {const} */ ("graphics") },
+  { ...onnxruntime("fp32", "WebGPU, fp32"), id: "ort-webgpu", form: "webgpu fp32" },
+];
+
 /** Those that every other is compared with. */
 export const RIVALS = ["ort-fp32", "ort-int8"];
 

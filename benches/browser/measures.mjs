@@ -103,6 +103,53 @@ export function latency(stage) {
   });
 }
 
+/** Texts at once, and their length in tokens, on a graphics processor. */
+const BATCHES = [1, 8, 32];
+const BATCH_TOKENS = 64;
+
+/**
+ * On a graphics processor: latency by length, texts a second by batch, agreement with the processor.
+ *
+ * @param {Stage} stage
+ * @returns {Promise<{ latency: Latency[], batches: { size: number, seconds: Samples }[], furthest: Record<string, number>, adapterName: string }>}
+ */
+export function graphics(stage) {
+  return onFreshPage(stage, stage.contenders, SHIPPED, async (page) => {
+    await loadAll(page, stage.contenders);
+    const ids = stage.contenders.map(({ id }) => id);
+    const latency = await latencyOn(page, stage, stage.contenders, LENGTHS);
+    const batches = [];
+    for (const size of BATCHES) {
+      stage.say(`  ${size} texts at once`);
+      const texts = Array(size).fill(stage.passage(BATCH_TOKENS));
+      /** @type {Samples<Run>} */
+      const runs = await ask(page, "interleave", ids, "run", texts, stage);
+      batches.push({ size, seconds: mapSamples(runs, ({ encoder }) => encoder / 1000) });
+    }
+    const [first = "", ...others] = ids;
+    /** @type {Record<string, number>} */
+    const furthest = {};
+    for (const text of PLAUSIBLE) {
+      const { probabilities } = await ask(page, "call", first, "run", [text]);
+      for (const id of others) {
+        const other = await ask(page, "call", id, "run", [text]);
+        furthest[id] = Math.max(
+          furthest[id] ?? 0,
+          ...probabilities[0].map((/** @type {number} */ p, /** @type {number} */ genre) =>
+            Math.abs(p - other.probabilities[0][genre]),
+          ),
+        );
+      }
+    }
+    const adapterName = await page.evaluate(async () => {
+      const { vendor, architecture, description } =
+        (await navigator.gpu.requestAdapter({ powerPreference: "high-performance" }))?.info ?? {};
+      return description || `${vendor} ${architecture}`;
+    });
+    return { latency, batches, furthest, adapterName };
+  });
+}
+
 /**
  * Latency of the same network at DistilBERT's full size.
  *

@@ -159,9 +159,9 @@ const lengths = (latency) => latency.map(({ tokens }) => String(tokens));
 /**
  * Tables with a row for each contender that has something to say.
  *
- * @param {Results} results
+ * @param {Pick<Results, "contenders">} results
  */
-function tableOf({ contenders }) {
+export function tableOf({ contenders }) {
   /**
    * @param {string[]} columns
    * @param {(id: string) => string[]} cells
@@ -182,7 +182,7 @@ function tableOf({ contenders }) {
  *
  * @param {number[] | undefined} values
  */
-function spread(values) {
+export function spread(values) {
   if (!values?.length) return "–";
   const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share));
   return `${short(middle)} (${short(low)}–${short(high)})`;
@@ -211,7 +211,7 @@ function times(samples, id) {
  * @param {number[]} values
  * @param {number} share
  */
-function quantile(values, share) {
+export function quantile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);
   const at = share * (sorted.length - 1);
   const below = sorted[Math.floor(at)] ?? NaN;
@@ -220,7 +220,7 @@ function quantile(values, share) {
 }
 
 /** @param {number | undefined} milliseconds */
-const short = (milliseconds = NaN) => milliseconds.toFixed(milliseconds < 100 ? 1 : 0);
+export const short = (milliseconds = NaN) => milliseconds.toFixed(milliseconds < 100 ? 1 : 0);
 
 /** @param {number} bytes */
 const kilobytes = (bytes) => Math.round(bytes / 1e3).toLocaleString("en");

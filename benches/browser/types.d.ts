@@ -3,7 +3,7 @@ export interface Contender {
   /** Its name on the command line and in results. */
   id: string;
   label: string;
-  engine: "ours" | "onnxruntime" | "transformers";
+  engine: "ours" | "graphics" | "onnxruntime" | "transformers";
   /** The build's folder for ours, the file's stem for ONNX Runtime Web, the dtype otherwise. */
   form: string;
   /** Below the server's root: what a page downloads before the model. */

@@ -12,7 +12,7 @@ pub use trial::Trial;
 
 pub use crate::artefact::Predictor;
 use crate::artefact::{Contents, DistilBertEntry, EngineKind, Manifest, Verified, decision_rule};
-use crate::encoder::{DistilBert, Model, Reading, Windows, WordPieces, Workspace};
+use crate::encoder::{DistilBert, Model, Reading, Window, Windows, WordPieces, Workspace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explanation;
 use crate::genre::{DecisionRule, GenreSet};
@@ -211,6 +211,27 @@ impl Classifier {
             (Some(reading), Some((model, _))) => model.step(reading, workspace),
             _ => Ok(true),
         }
+    }
+
+    /// The word pieces of a job's next window, for those who run DistilBERT elsewhere;
+    /// none where no window is left.
+    pub fn next_window(&self, job: &Job) -> Option<Vec<u32>> {
+        let (model, _) = self.distilbert.as_ref()?;
+        model.next_window(job.reading.as_ref()?)
+    }
+
+    /// Takes what a job's [`Self::next_window`] came to; true when none is left.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] where it cannot be that window's answer,
+    /// [`ErrorKind::JobState`] where none was left.
+    pub fn take_window(&self, job: &mut Job, window: Window) -> Result<bool> {
+        let asked = job.reading.as_mut().zip(self.distilbert.as_ref());
+        let (reading, (model, _)) = asked.ok_or_else(|| {
+            Error::new(ErrorKind::JobState, "DistilBERT was not asked about this text.")
+        })?;
+        model.take_window(reading, window)?;
+        Ok(reading.is_done())
     }
 
     /// The answer of a job whose windows have all run.

@@ -1,7 +1,9 @@
 //! What a text's words do, by trial: its variants scored one after the other.
 
+use std::collections::VecDeque;
+
 use super::{Ask, Classification, Classifier, Job, Plot, Predictor};
-use crate::encoder::Workspace;
+use crate::encoder::{Window, Workspace};
 use crate::error::Result;
 use crate::explain::Parts;
 use crate::explain::occlusion::{self, Gone, Plan};
@@ -15,9 +17,8 @@ pub struct Trial {
     text: Text,
     genres: usize,
     plan: Plan,
-    job: Option<Job>,
-    /// What the job's text lacks.
-    gone: Gone,
+    /// Variants that are being read, each with what its text lacks, in their order.
+    reading: VecDeque<(Gone, Job)>,
     whole: Option<Classification>,
     /// For each predictor the variants done, and by how much logits fell in them.
     outcomes: [Vec<(Gone, Vec<f32>)>; 3],
@@ -33,14 +34,13 @@ impl Classifier {
         let Plot { title, text } = plot.into();
         let title = title.as_deref().and_then(Text::title);
         let text = Text::read(text, self.budget)?;
-        let job = Some(self.start_read(title.clone(), text.clone(), Ask::All)?);
+        let job = self.start_read(title.clone(), text.clone(), Ask::All)?;
         Ok(Trial {
             plan: Plan::new(text.words().len(), &Parts::of(&text)),
             genres: self.genres.len(),
-            gone: vec![false; text.words().len()],
+            reading: VecDeque::from([(vec![false; text.words().len()], job)]),
             title,
             text,
-            job,
             whole: None,
             outcomes: Default::default(),
             done: 0,
@@ -52,17 +52,58 @@ impl Classifier {
     /// # Errors
     /// As [`Self::step`] and [`Self::finish`].
     pub fn step_trial(&self, trial: &mut Trial, workspace: &mut Workspace) -> Result<bool> {
-        let Some(mut job) = trial.job.take() else { return Ok(true) };
-        if !self.step(&mut job, workspace)? {
-            trial.job = Some(job);
-            return Ok(false);
+        if let Some((_, job)) = trial.reading.front_mut() {
+            self.step(job, workspace)?;
         }
-        trial.take(self.finish(job)?);
-        let Some(gone) = trial.next() else { return Ok(true) };
+        self.take_finished(trial)
+    }
+
+    /// The next windows of at most so many variants, for those who run DistilBERT
+    /// elsewhere. Variants that are read side by side are planned without each
+    /// other's outcomes.
+    ///
+    /// # Errors
+    /// As [`Self::step_trial`].
+    pub fn next_trial_windows(&self, trial: &mut Trial, variants: usize) -> Result<Vec<Vec<u32>>> {
+        while trial.reading.len() < variants && self.begin_variant(trial)? {}
+        let jobs = trial.reading.iter().map(|(_, job)| job);
+        Ok(jobs.map_while(|job| self.next_window(job)).collect())
+    }
+
+    /// Takes what [`Self::next_trial_windows`] came to, in its order; true when none
+    /// is left.
+    ///
+    /// # Errors
+    /// As [`Self::take_window`] and [`Self::finish`].
+    pub fn take_trial_windows(
+        &self,
+        trial: &mut Trial,
+        windows: impl IntoIterator<Item = Window>,
+    ) -> Result<bool> {
+        for ((_, job), window) in trial.reading.iter_mut().zip(windows) {
+            self.take_window(job, window)?;
+        }
+        self.take_finished(trial)
+    }
+
+    /// Takes the answers of the variants that are read to their end.
+    fn take_finished(&self, trial: &mut Trial) -> Result<bool> {
+        let all = std::mem::take(&mut trial.reading);
+        let (done, reading) = all.into_iter().partition(|(_, job)| self.next_window(job).is_none());
+        trial.reading = reading;
+        for (gone, job) in Vec::from(done) {
+            trial.take(gone, self.finish(job)?);
+        }
+        Ok(trial.reading.is_empty() && !self.begin_variant(trial)?)
+    }
+
+    /// Starts to read the next variant; false where there is none yet, or none more.
+    fn begin_variant(&self, trial: &mut Trial) -> Result<bool> {
+        let Some(gone) = trial.next() else { return Ok(false) };
         let variant = trial.text.without(|word| gone[word]);
-        trial.gone = gone;
-        trial.job = Some(self.start_read(trial.title.clone(), variant, Ask::All)?);
-        Ok(false)
+        let job = self.start_read(trial.title.clone(), variant, Ask::All)?;
+        trial.reading.push_back((gone, job));
+        Ok(true)
     }
 }
 
@@ -86,7 +127,7 @@ impl Trial {
         Some(occlusion::effects(words, self.genres, &self.outcomes[index]))
     }
 
-    fn take(&mut self, answer: Classification) {
+    fn take(&mut self, gone: Gone, answer: Classification) {
         let Some(whole) = &self.whole else {
             self.whole = Some(answer);
             return;
@@ -99,7 +140,7 @@ impl Trial {
             };
             let pairs = before.logits.iter().zip(&after.logits);
             let fall = pairs.map(|(before, after)| before.0 - after.0).collect();
-            outcomes.push((self.gone.clone(), fall));
+            outcomes.push((gone.clone(), fall));
         }
         self.done += 1;
     }
@@ -117,9 +158,10 @@ impl Trial {
             (0..self.genres).filter(|&genre| opinion.choice.labels.contains(genre)).collect();
         chosen.sort_by(|&a, &b| probability(b).total_cmp(&probability(a)));
         let (&first, others) = chosen.split_first()?;
-        let turn = self.done / 2;
+        let planned = self.done + self.reading.len();
+        let turn = planned / 2;
         let other = others.get(turn % others.len().max(1)).copied();
-        let genre = other.filter(|_| self.done % 2 == 1).unwrap_or(first);
+        let genre = other.filter(|_| planned % 2 == 1).unwrap_or(first);
         let index = PREDICTORS.iter().position(|&own| own == predictor)?;
         self.plan.next(&self.outcomes[index], genre)
     }

@@ -5,10 +5,11 @@ mod blocks;
 mod forward;
 pub mod kernels;
 mod onnx;
+mod reading;
 mod tokenize;
 #[cfg(feature = "tract")]
 mod tract;
-#[cfg(feature = "webgpu")]
+#[cfg(feature = "gpu")]
 mod webgpu;
 mod weights;
 mod windows;
@@ -16,12 +17,14 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Buf;
 
+pub use reading::{Contributions, Reading, Window};
 pub use tokenize::{Pieces, WordPieces};
+#[cfg(feature = "gpu")]
+pub use webgpu::WebGpu;
 pub use weights::{Linear, QuantizedMatrix};
 pub use windows::Windows;
 
@@ -43,7 +46,7 @@ pub enum Model {
     Tract(tract::TractModel),
     /// Ours on a graphics processor.
     #[cfg(feature = "webgpu")]
-    WebGpu(Box<webgpu::WebGpu>),
+    WebGpu(Box<WebGpu>),
 }
 
 /// A DistilBERT on our kernels.
@@ -102,8 +105,7 @@ impl Model {
     /// [`ErrorKind::WebGpuFailed`].
     #[cfg(feature = "webgpu")]
     pub fn webgpu(onnx: impl Buf, heads: usize) -> Result<Self> {
-        let weights = onnx::read(onnx, heads)?;
-        let model = pollster::block_on(webgpu::WebGpu::new(weights))?;
+        let model = pollster::block_on(WebGpu::open(onnx, heads))?;
         Ok(Self::WebGpu(Box::new(model)))
     }
 
@@ -140,14 +142,6 @@ pub struct DistilBert {
 /// Buffers that outlive a call, one set for each thread.
 #[derive(Default)]
 pub struct Workspace(Scratch);
-
-/// The logits of one window, and what makes them.
-struct Window {
-    logits: Vec<f32>,
-    /// `[tokens, labels]`, special pieces included, and the bias; only the
-    /// mean-pooling head has them.
-    contributions: Option<(Vec<f32>, Vec<f32>)>,
-}
 
 impl DistilBert {
     /// A model with its tokenizer, for texts cut into `windows`, that gives
@@ -191,17 +185,9 @@ impl DistilBert {
         let unread_from = pieces.bytes.get(read).map(|bytes| bytes.start);
         pieces.ids.truncate(read);
         pieces.bytes.truncate(read);
+        let title_is_cut = title.ids.len() < title_pieces;
         let windows = windows.cut(read);
-        Ok(Reading {
-            title_is_cut: title.ids.len() < title_pieces,
-            title: title.ids,
-            contributions: Some(Contributions::zeros(pieces.ids.len(), self.labels)),
-            logits: vec![0.0; self.labels],
-            done: 0,
-            pieces,
-            windows,
-            unread_from,
-        })
+        Ok(Reading::new(title.ids, title_is_cut, pieces, windows, unread_from, self.labels))
     }
 
     /// The pieces of a text, all of which the model knows.
@@ -236,30 +222,41 @@ impl DistilBert {
         readings: impl IntoIterator<Item = &'r mut Reading>,
         workspace: &mut Workspace,
     ) -> Result<()> {
-        let readings = readings.into_iter().filter(|reading| !reading.is_done());
-        let mut readings: Vec<_> = readings.collect();
-        let ids: Vec<_> = readings.iter().map(|reading| self.next_window(reading)).collect();
+        let (mut readings, ids): (Vec<_>, Vec<_>) = readings
+            .into_iter()
+            .filter_map(|reading| self.next_window(reading).map(|ids| (reading, ids)))
+            .unzip();
         for (reading, window) in readings.iter_mut().zip(self.run(&ids, workspace)?) {
-            if window.logits.len() != self.labels {
-                let message = "The model gives another number of logits than there are genres.";
-                return Err(Error::new(ErrorKind::ModelUnsupported, message));
-            }
-            if !window.logits.iter().all(|logit| logit.abs() <= LARGEST) {
-                let message = "The model gives numbers that mean nothing; take another model.";
-                return Err(Error::new(ErrorKind::ModelUnsupported, message));
-            }
-            reading.add(window);
+            self.take_window(reading, window)?;
         }
         Ok(())
     }
 
-    /// The pieces of a reading's next window.
-    fn next_window(&self, reading: &Reading) -> Vec<u32> {
+    /// The word pieces of a reading's next window, `[CLS]` and `[SEP]` included, for
+    /// those who run it elsewhere; none at its end.
+    pub fn next_window(&self, reading: &Reading) -> Option<Vec<u32>> {
+        let own = reading.next_window()?;
         let mut ids = vec![self.tokenizer.cls];
-        ids.extend(&reading.title);
-        ids.extend(&reading.pieces.ids[reading.windows[reading.done].clone()]);
+        ids.extend(own);
         ids.push(self.tokenizer.sep);
-        ids
+        Some(ids)
+    }
+
+    /// Takes what [`Self::next_window`] came to.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] where it cannot be this model's answer;
+    /// [`ErrorKind::JobState`] where no window is left.
+    pub fn take_window(&self, reading: &mut Reading, window: Window) -> Result<()> {
+        if window.logits.len() != self.labels {
+            let message = "The model gives another number of logits than there are genres.";
+            return Err(Error::new(ErrorKind::ModelUnsupported, message));
+        }
+        if !window.logits.iter().all(|logit| logit.abs() <= LARGEST) {
+            let message = "The model gives numbers that mean nothing; take another model.";
+            return Err(Error::new(ErrorKind::ModelUnsupported, message));
+        }
+        reading.add(window)
     }
 
     fn run(&self, windows: &[Vec<u32>], workspace: &mut Workspace) -> Result<Vec<Window>> {
@@ -273,7 +270,7 @@ impl DistilBert {
                 windows.iter().map(|ids| model.run(ids).map(window)).collect()
             }
             #[cfg(feature = "webgpu")]
-            Model::WebGpu(model) => model.run(windows),
+            Model::WebGpu(model) => pollster::block_on(model.run(windows)),
         }
     }
 
@@ -323,24 +320,6 @@ impl Fast {
     }
 }
 
-impl Window {
-    /// From what each token adds: `[tokens, labels]`.
-    fn of_contributions(contributions: Vec<f32>, bias: &[f32]) -> Self {
-        let mut logits = bias.to_vec();
-        for token in contributions.chunks_exact(bias.len()) {
-            add_scaled(&mut logits, token, 1.0);
-        }
-        Self { logits, contributions: Some((contributions, bias.to_vec())) }
-    }
-
-    /// From the first token's state, by the stock head.
-    fn of_first_token(first: &DenseLinear, then: &DenseLinear, state: &[f32]) -> Self {
-        let mut pooled = first.apply(state);
-        pooled.iter_mut().for_each(|value| *value = value.max(0.0));
-        Self { logits: then.apply(&pooled), contributions: None }
-    }
-}
-
 /// Each token's share of each logit is `w · h / tokens`; the logit is their
 /// sum and the bias, which is what mean pooling followed by `w` comes to.
 fn mean_pool(kernel: &dyn Kernel, linear: &DenseLinear, hidden: &[f32], width: usize) -> Window {
@@ -352,110 +331,4 @@ fn mean_pool(kernel: &dyn Kernel, linear: &DenseLinear, hidden: &[f32], width: u
         contributions.extend((0..labels).map(share));
     }
     Window::of_contributions(contributions, &linear.bias)
-}
-
-/// A text on its way through the model, a window at a time.
-///
-/// The logits of several windows are averaged, and so are the contributions:
-/// what a piece adds to a logit stays exact.
-pub struct Reading {
-    title: Vec<u32>,
-    title_is_cut: bool,
-    pieces: Pieces,
-    windows: Vec<Range<usize>>,
-    done: usize,
-    logits: Vec<f32>,
-    contributions: Option<Contributions>,
-    unread_from: Option<usize>,
-}
-
-/// What adds up to the logits.
-#[derive(Clone, Debug)]
-pub struct Contributions {
-    /// `[labels]`: where every text starts.
-    pub bias: Vec<f32>,
-    /// `[pieces, labels]`.
-    pub pieces: Vec<f32>,
-    /// `[labels]`: what the title adds.
-    pub title: Vec<f32>,
-    /// `[labels]`: what `[CLS]` and `[SEP]` add.
-    pub special: Vec<f32>,
-}
-
-impl Contributions {
-    fn zeros(pieces: usize, labels: usize) -> Self {
-        Self {
-            bias: vec![0.0; labels],
-            pieces: vec![0.0; pieces * labels],
-            title: vec![0.0; labels],
-            special: vec![0.0; labels],
-        }
-    }
-}
-
-impl Reading {
-    /// Whether every window has run.
-    pub fn is_done(&self) -> bool {
-        self.done == self.windows.len()
-    }
-
-    /// How many windows the text has.
-    pub fn windows(&self) -> usize {
-        self.windows.len()
-    }
-
-    /// Whether the title is longer than what is read of it.
-    pub fn title_is_cut(&self) -> bool {
-        self.title_is_cut
-    }
-
-    /// The pieces of the text that are read.
-    pub fn pieces(&self) -> &Pieces {
-        &self.pieces
-    }
-
-    /// The byte offset from which the text is not read, if it is too long.
-    pub fn unread_from(&self) -> Option<usize> {
-        self.unread_from
-    }
-
-    /// The logits, once every window has run.
-    pub fn logits(&self) -> &[f32] {
-        &self.logits
-    }
-
-    /// What adds up to them; none where the head does not tell.
-    pub fn contributions(&self) -> Option<&Contributions> {
-        self.contributions.as_ref()
-    }
-
-    /// Takes the answer of the next window.
-    fn add(&mut self, window: Window) {
-        let range = self.windows[self.done].clone();
-        let share = 1.0 / self.windows.len() as f32;
-        let labels = self.logits.len();
-        add_scaled(&mut self.logits, &window.logits, share);
-        self.done += 1;
-        let (Some(sums), Some((tokens, bias))) = (&mut self.contributions, window.contributions)
-        else {
-            self.contributions = None;
-            return;
-        };
-        let (cls, rest) = tokens.split_at(labels);
-        let (pieces, sep) = rest.split_at(rest.len() - labels);
-        add_scaled(&mut sums.bias, &bias, share);
-        add_scaled(&mut sums.special, cls, share);
-        add_scaled(&mut sums.special, sep, share);
-        let (title, pieces) = pieces.split_at(self.title.len() * labels);
-        for piece in title.chunks_exact(labels) {
-            add_scaled(&mut sums.title, piece, share);
-        }
-        add_scaled(&mut sums.pieces[range.start * labels..range.end * labels], pieces, share);
-    }
-}
-
-fn add_scaled(sums: &mut [f32], values: &[f32], scale: f32) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += value * scale;
-    }
 }

@@ -256,15 +256,15 @@ test("a worker that breaks is replaced, and what was asked is asked once more", 
 
 test("a device that is not there is refused by name", async () => {
   const { page, close } = await bare();
-  const codes = await inPage(page, async ({ PlotLens, code }) => {
-    let opened = "ok";
-    try {
-      PlotLens.open({ device: "webgpu" });
-    } catch (error) {
-      opened = /** @type {{ code: string }} */ (error).code;
-    }
-    return [opened, await code(PlotLens.load({ device: "webgpu" }))];
+  const codes = await inPage(page, async ({ PlotLens, code, text }) => {
+    const lens = PlotLens.open({ device: "webgpu" });
+    return [
+      await code(lens.ready),
+      await code(lens.classifyKeywords(text)),
+      await code(lens.classify(text)),
+      await code(PlotLens.load({ device: "webgpu" })),
+    ];
   });
-  assert.deepEqual(codes, ["webgpu-unavailable", "webgpu-unavailable"]);
+  assert.deepEqual(codes, ["webgpu-unavailable", "ok", "webgpu-unavailable", "webgpu-unavailable"]);
   await close();
 });

@@ -37,6 +37,7 @@ function setUp(silence) {
       return /** @type {Worker} */ (/** @type {unknown} */ (worker));
     },
     () => (losses += 1),
+    () => {},
     silence,
   );
   const worker = () => /** @type {FakeWorker} */ (workers.at(-1));

@@ -8,8 +8,12 @@ import { answerFor, pack } from "./support.mjs";
 /** @param {string} code */
 const coded = (code) => Object.assign(new Error(code), { code });
 
-/** An engine that reads one letter a step, and says in `log` what it does. */
-function setUp() {
+/**
+ * An engine that reads one letter a step, and says in `log` what it does.
+ *
+ * @param {{ inUse: boolean, run: (windows: Uint32Array[]) => Promise<Float32Array[] | null> }} [graphics]
+ */
+function setUp(graphics = { inUse: false, run: async () => null }) {
   /** @type {string[]} */
   const log = [];
   /** @type {Set<Job>} those not freed yet */
@@ -32,6 +36,13 @@ function setUp() {
           left -= 1;
           return left === 0;
         },
+        nextWindow: () => (left > 0 ? new Uint32Array(left) : undefined),
+        takeWindow() {
+          if (!jobs.has(job)) throw new Error("a freed job was given an answer");
+          log.push(`take ${text}`);
+          left -= 1;
+          return left === 0;
+        },
         finish: () => pack(answerFor("", {})),
         free: () => void jobs.delete(job),
       };
@@ -43,8 +54,10 @@ function setUp() {
   let idle = Promise.resolve();
   const queue = new Queue(
     () => engine,
+    graphics,
     {
-      answer: (id) => log.push(`answer ${id}`),
+      answer: (id, _, { device }) =>
+        log.push(device === "cpu" ? `answer ${id}` : `answer ${id} by ${device}`),
       fail: (id, error) => log.push(`fail ${id} ${/** @type {{ code: string }} */ (error).code}`),
       lost: () => log.push("lost"),
     },
@@ -111,4 +124,65 @@ test("what the core did not mean to throw loses the engine", async () => {
   queue.add({ id: 2, text: "after", model: "all" });
   await settle();
   assert.deepEqual(log, ["lost"]);
+});
+
+/** A graphics processor that answers when it is told to. */
+function slowGraphics() {
+  /** @type {((values: Float32Array[] | null) => void)[]} */
+  const waiting = [];
+  const graphics = {
+    inUse: true,
+    /** @returns {Promise<Float32Array[] | null>} */
+    run: () => new Promise((resolve) => waiting.push(resolve)),
+  };
+  const asked = async () => {
+    while (waiting.length === 0) await new Promise(setImmediate);
+  };
+  const give = (/** @type {Float32Array[] | null} */ values) => waiting.shift()?.(values);
+  return { graphics, asked, give };
+}
+
+test("whoever types does not wait for a graphics processor", async () => {
+  const { graphics, asked, give } = slowGraphics();
+  const { queue, log, settle } = setUp(graphics);
+  queue.add({ id: 1, text: "ab", model: "all" });
+  await asked();
+  queue.add({ id: 2, text: "new", model: "keywords" });
+  assert.ok(log.includes("answer 2"), log.join());
+  for (const _ of "ab") {
+    await asked();
+    give([new Float32Array(1)]);
+    await settle();
+  }
+  assert.deepEqual(log.slice(-3), ["take ab", "take ab", "answer 1 by webgpu"]);
+});
+
+test("the window that a graphics processor fails at is read by the processor", async () => {
+  const { graphics, asked, give } = slowGraphics();
+  const { queue, log, settle } = setUp(graphics);
+  queue.add({ id: 1, text: "abc", model: "all" });
+  await asked();
+  give([new Float32Array(1)]);
+  await settle();
+  await asked();
+  graphics.inUse = false;
+  give(null);
+  await settle();
+  assert.deepEqual(log, ["take abc", "step abc", "step abc", "answer 1"]);
+});
+
+test("a task that is dropped while its window is away is not touched again", async () => {
+  const { graphics, asked, give } = slowGraphics();
+  const { queue, log, jobs, settle } = setUp(graphics);
+  queue.add({ id: 1, text: "a", model: "all" });
+  await asked();
+  queue.drop(1);
+  queue.add({ id: 2, text: "b", model: "all" });
+  give([new Float32Array(1)]);
+  await settle();
+  await asked();
+  give([new Float32Array(1)]);
+  await settle();
+  assert.deepEqual(log, ["take b", "answer 2 by webgpu"]);
+  assert.equal(jobs.size, 0);
 });

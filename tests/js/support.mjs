@@ -76,7 +76,7 @@ export function answerFor(
  * @param {Answer} answer
  * @returns {PackedAnswer}
  */
-export function pack({ model, genres, clear, read, words, explanations, timings }) {
+export function pack({ model, genres, clear, read, words, explanations, timings, device }) {
   const explained = /** @type {const} */ (["keywords", "distilbert", "blend"]).filter(
     (name) => explanations[name] !== null,
   );
@@ -95,5 +95,6 @@ export function pack({ model, genres, clear, read, words, explanations, timings 
     spans: Uint32Array.from(words.flatMap(({ start, end }) => [start, end])),
     vectors: Float32Array.from([...parts, ...shares]),
     milliseconds: timings.total,
+    device,
   };
 }

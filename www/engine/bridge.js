@@ -2,7 +2,7 @@ import { PlotLensError } from "./errors.js";
 import { unpack } from "./unpack.js";
 import { SILENCE, Watchdog } from "./watchdog.js";
 
-/** @import { Answer, Manifest, ModelName, PackedEffects, Progress, Reply } from "./types.js" */
+/** @import { Answer, Device, DeviceWish, Manifest, ModelName, PackedEffects, Progress, Question, Reply } from "./types.js" */
 
 /**
  * @typedef {object} Pending
@@ -24,16 +24,19 @@ export class Bridge {
   #nextId = 1;
   #spawn;
   #onLost;
+  #onDevice;
   #watchdog;
 
   /**
    * @param {() => Worker} spawn
    * @param {() => void} onLost told before the pending calls are rejected
+   * @param {(device: Device) => void} onDevice told when something else runs DistilBERT
    * @param {number} [silence] how long the worker may say nothing while calls are pending, in milliseconds
    */
-  constructor(spawn, onLost, silence = SILENCE) {
+  constructor(spawn, onLost, onDevice, silence = SILENCE) {
     this.#spawn = spawn;
     this.#onLost = onLost;
+    this.#onDevice = onDevice;
     this.#watchdog = new Watchdog(
       silence,
       () => this.#worker?.postMessage({ type: "ping" }),
@@ -43,12 +46,12 @@ export class Bridge {
 
   /**
    * @param {ModelName} model
-   * @param {{ stored?: boolean, folder?: string | undefined, signal?: AbortSignal | undefined, onProgress?: ((progress: Progress) => void) | undefined }} options
+   * @param {{ stored?: boolean, folder?: string | undefined, device?: DeviceWish, signal?: AbortSignal | undefined, onProgress?: ((progress: Progress) => void) | undefined }} options
    *   stored: whether the browser's stored copies will do; folder: of the models, where not the usual one
    * @returns {Promise<Manifest>}
    */
-  load(model, { stored = false, folder, signal, onProgress }) {
-    return this.#call({ type: "load", model, stored, folder }, signal, onProgress);
+  load(model, { stored = false, folder, device = "auto", signal, onProgress }) {
+    return this.#call({ type: "load", model, stored, folder, device }, signal, onProgress);
   }
 
   /**
@@ -86,7 +89,7 @@ export class Bridge {
   }
 
   /**
-   * @param {{ type: "load", model: ModelName, stored: boolean, folder: string | undefined } | { type: "classify", model: "keywords" | "all", text: string, title?: string } | { type: "trial", text: string, title?: string }} request
+   * @param {Question} request
    * @param {AbortSignal | undefined} signal
    * @param {(progress: any) => void} [onProgress]
    * @returns {Promise<any>}
@@ -134,6 +137,7 @@ export class Bridge {
       if (this.#worker !== worker) return;
       this.#watchdog.heard();
       if (data.type === "lost") lost();
+      else if (data.type === "device") this.#onDevice(data.device);
       else if (data.type !== "pong") this.#receive(data);
     });
     worker.addEventListener("error", (event) => {
@@ -144,7 +148,7 @@ export class Bridge {
     return worker;
   }
 
-  /** @param {Exclude<Reply, { type: "lost" | "pong" }>} reply */
+  /** @param {Exclude<Reply, { type: "lost" | "pong" | "device" }>} reply */
   #receive(reply) {
     const call = this.#pending.get(reply.id);
     if (call === undefined) return;

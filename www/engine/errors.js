@@ -14,7 +14,9 @@ const SENTENCES = /** @type {const} */ ({
   "simd-missing":
     "It needs vector instructions that this browser lacks. Update the browser, or try another one.",
   "engine-missing": "This site does not hold the second engine.",
-  "webgpu-unavailable": "PlotLens does not run on WebGPU yet. Ask for “auto” or “cpu”.",
+  "webgpu-unavailable":
+    "This browser offers no graphics processor that PlotLens can use. Ask for “auto” or “cpu”.",
+  "webgpu-failed": "The graphics processor could not be used. Ask for “auto” or “cpu”.",
   "model-damaged": "A model file arrived damaged. Try again to fetch it afresh.",
   "model-too-large": "The models of this site are too large for PlotLens.",
   "manifest-invalid": "The list of model files cannot be read. Try again later.",

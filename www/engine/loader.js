@@ -1,9 +1,9 @@
 import { asPlotLensError, codeOf, PlotLensError } from "./errors.js";
 import { bestBuild } from "./builds.js";
-import { compileWasm, digest, download, downloadText } from "./download.js";
+import { digest, download, downloadText } from "./download.js";
 import { Eta } from "./eta.js";
-import { importGlue } from "./glue.js";
 import { readManifest, totalBytes } from "./manifest.js";
+import { Modules } from "./module.js";
 import { MODELS } from "./places.js";
 
 /** @import { Build, Engine, EngineKind, Glue, Manifest, ModelFile, ModelName, Progress } from "./types.js" */
@@ -16,7 +16,8 @@ const TELL_EVERY = 100;
  * again by the next `load`.
  */
 export class Loader {
-  #root;
+  /** Where builds of the core come from. */
+  modules;
   /** The folder with the manifest. */
   models;
   /** What runs the ONNX file; null for what the manifest says. */
@@ -38,16 +39,20 @@ export class Loader {
   /** True where everything was here a moment ago: stored copies will do, so that no network is needed. */
   stored = false;
   #eta = new Eta();
-  #starts = 0;
 
   /**
    * @param {URL} root the folder that holds `wasm/`
    * @param {EngineKind | null} [engineKind] what runs the ONNX file, where not what the manifest says
    */
   constructor(root, engineKind = null) {
-    this.#root = root;
+    this.modules = new Modules(root);
     this.models = MODELS;
     this.#engineKind = engineKind;
+  }
+
+  /** The manifest's text; null before it is there. */
+  get manifest() {
+    return this.#manifest?.text ?? null;
   }
 
   /** @returns {Engine} */
@@ -83,6 +88,25 @@ export class Loader {
       this.stored = false;
       throw error;
     }
+  }
+
+  /**
+   * DistilBERT's file once more, from the browser's stored copies where it is there, for the module
+   * `webgpu`; with the manifest that names it.
+   *
+   * @param {AbortSignal} signal
+   * @returns {Promise<{ manifest: string, bytes: Uint8Array, hash: Uint8Array | undefined }>}
+   * @throws {PlotLensError} `model-missing`, `network`, `http-status`, `aborted`, `model-damaged`
+   */
+  async encoder(signal) {
+    const file = this.#manifest?.parsed.files.find(
+      ({ path }) => path === this.#manifest?.parsed.onnx,
+    );
+    if (this.#manifest === null || file === undefined) throw new PlotLensError("model-missing");
+    const url = new URL(file.path, this.#manifestUrl);
+    const onChunk = () => {};
+    const bytes = await download(url, { bytes: file.bytes, cache: "force-cache", signal, onChunk });
+    return { manifest: this.#manifest.text, bytes, hash: await digest(bytes) };
   }
 
   /** @param {AbortSignal} signal */
@@ -138,30 +162,14 @@ export class Loader {
    * @returns {Promise<Glue>}
    */
   async #start(kind, signal) {
-    if (typeof WebAssembly !== "object") throw new PlotLensError("wasm-unsupported");
     const build = kind === "tract" ? "tract" : bestBuild();
-    const folder = new URL(`wasm/${build}/`, this.#root);
-    const compiled = compileWasm(new URL("plotlens_bg.wasm", folder), signal, this.#cache);
-    // Some browsers remember a failed import by its address.
-    const again = this.#starts === 0 ? "" : `?again=${this.#starts}`;
-    this.#starts += 1;
-    const imported = importGlue(new URL(`plotlens.js${again}`, folder)).catch((cause) => {
-      throw new PlotLensError("network", undefined, { cause });
-    });
-    imported.catch(() => {}); // told below, unless the other one failed first
-    const module = await compiled.catch((error) => {
+    const module = await this.modules.start(build, signal, this.#cache).catch((error) => {
       // Sites may leave out the second engine: it is as large as everything else.
       const left = build === "tract" && codeOf(error) === "http-status";
       throw left ? new PlotLensError("engine-missing", undefined, { cause: error }) : error;
     });
-    const glue = await imported;
-    try {
-      await glue.default({ module_or_path: module });
-    } catch (cause) {
-      throw new PlotLensError("wasm-unsupported", undefined, { cause });
-    }
     this.#build = build;
-    this.#glue = /** @type {Glue} */ (glue);
+    this.#glue = /** @type {Glue} */ (module);
     return this.#glue;
   }
 

@@ -21,12 +21,13 @@ export function readManifest(text) {
     /** @type {{ genres?: unknown, files?: unknown, distilbert?: unknown }} */ (json ?? {});
   if (!Array.isArray(genres) || !genres.every((name) => typeof name === "string")) throw invalid();
   if (!Array.isArray(files) || files.length === 0 || files.length > MOST_FILES) throw invalid();
-  const { engine } = /** @type {{ engine?: unknown }} */ (distilbert ?? {});
+  const { engine, onnx } = /** @type {{ engine?: unknown, onnx?: unknown }} */ (distilbert ?? {});
   /** @type {Manifest} */
   const manifest = {
     genres,
     files: files.map(readFile),
     engine: engine === "tract" ? "tract" : "fast",
+    onnx: typeof onnx === "string" ? onnx : null,
   };
   if (totalBytes(manifest) > MOST_BYTES) throw new PlotLensError("model-too-large");
   return manifest;

@@ -1,6 +1,7 @@
 import { codeOf } from "./errors.js";
 
-/** @import { Engine, Job, PackedClassification } from "./types.js" */
+/** @import { Graphics } from "./graphics.js" */
+/** @import { Engine, Job, PackedClassification, Processor } from "./types.js" */
 
 /**
  * @typedef {object} Task
@@ -11,8 +12,16 @@ import { codeOf } from "./errors.js";
  */
 
 /**
+ * @typedef {object} Current a task under way
+ * @property {Task} task
+ * @property {Job} job
+ * @property {number} milliseconds so far
+ * @property {Processor} device the processor, where it read but one window
+ */
+
+/**
  * @typedef {object} Outcome what becomes of a task
- * @property {(id: number, classification: PackedClassification, milliseconds: number) => void} answer
+ * @property {(id: number, classification: PackedClassification, run: { milliseconds: number, device: Processor }) => void} answer
  * @property {(id: number, error: unknown) => void} fail with an error of the core, which has a code
  * @property {(error: unknown) => void} lost nothing the core meant to throw: the engine is unusable
  */
@@ -20,25 +29,30 @@ import { codeOf } from "./errors.js";
 /**
  * Who is served when. Keyword tasks go first, the newest first, because somebody is typing; the
  * others run in order, a window at a time, and give way between windows. A dropped task costs at
- * most the window it was in.
+ * most the window it was in. Keyword tasks do not wait for a graphics processor either.
  */
 export class Queue {
   /** @type {Task[]} */
   #tasks = [];
-  /** @type {{ task: Task, job: Job, milliseconds: number } | null} */
+  /** @type {Current | null} */
   #current = null;
   #running = false;
+  /** A graphics processor is being waited for. */
+  #away = false;
   #engine;
+  #graphics;
   #outcome;
   #yield;
 
   /**
    * @param {() => Engine} engine
+   * @param {Pick<Graphics, "inUse" | "run">} graphics
    * @param {Outcome} outcome
    * @param {() => Promise<void>} yieldToMessages resolves after waiting messages were handled
    */
-  constructor(engine, outcome, yieldToMessages) {
+  constructor(engine, graphics, outcome, yieldToMessages) {
     this.#engine = engine;
+    this.#graphics = graphics;
     this.#outcome = outcome;
     this.#yield = yieldToMessages;
   }
@@ -52,6 +66,7 @@ export class Queue {
   add(task) {
     this.#tasks.push(task);
     if (!this.#running) void this.#run();
+    else if (this.#away && task.model === "keywords") this.#serve(() => this.#finishAtOnce(task));
   }
 
   /**
@@ -72,23 +87,32 @@ export class Queue {
     // One turn of the loop before any work: several messages may have come at once.
     await this.#yield();
     while (this.#tasks.length > 0 || this.#current !== null) {
-      try {
-        this.#turn();
-      } catch (error) {
-        this.#tasks = [];
-        this.#current = null;
-        this.#outcome.lost(error);
-      }
+      await this.#turn();
       await this.#yield();
     }
     this.#running = false;
   }
 
-  #turn() {
-    const newest = this.#tasks.findLastIndex((task) => task.model === "keywords");
-    if (newest >= 0) return this.#finishAtOnce(/** @type {Task} */ (this.#tasks[newest]));
-    if (this.#current === null) this.#begin();
-    if (this.#current !== null) this.#advance();
+  async #turn() {
+    const newest = this.#tasks.findLast((task) => task.model === "keywords");
+    if (newest !== undefined) return this.#serve(() => this.#finishAtOnce(newest));
+    if (this.#current === null) this.#serve(() => this.#begin());
+    if (this.#current !== null) await this.#advance(this.#current);
+  }
+
+  /**
+   * Does what may find the engine unusable.
+   *
+   * @param {() => void} work
+   */
+  #serve(work) {
+    try {
+      work();
+    } catch (error) {
+      this.#tasks = [];
+      this.#current = null;
+      this.#outcome.lost(error);
+    }
   }
 
   /** @param {Task} task */
@@ -99,7 +123,9 @@ export class Queue {
       const job = this.#engine().start(task.text, task.title, task.model);
       try {
         while (!job.step());
-        this.#outcome.answer(task.id, job.finish(), performance.now() - began);
+        const answer = job.finish();
+        const milliseconds = performance.now() - began;
+        this.#outcome.answer(task.id, answer, { milliseconds, device: "cpu" });
       } finally {
         job.free();
       }
@@ -112,21 +138,42 @@ export class Queue {
     const began = performance.now();
     this.#guard(task, () => {
       const job = this.#engine().start(task.text, task.title, task.model);
-      this.#current = { task, job, milliseconds: performance.now() - began };
+      const device = this.#graphics.inUse ? "webgpu" : "cpu";
+      this.#current = { task, job, milliseconds: performance.now() - began, device };
     });
   }
 
-  #advance() {
-    const current = this.#current;
-    if (current === null) return;
+  /** @param {Current} current */
+  async #advance(current) {
+    const { task, job } = current;
     const began = performance.now();
-    this.#guard(current.task, () => {
-      const classification = current.job.step() ? current.job.finish() : null;
-      current.milliseconds += performance.now() - began;
-      if (classification === null) return;
-      this.drop(current.task.id);
-      this.#outcome.answer(current.task.id, classification, current.milliseconds);
-    });
+    const values = await this.#ask(job);
+    if (this.#current !== current) return; // dropped while it was away
+    this.#serve(() =>
+      this.#guard(task, () => {
+        if (values === undefined) current.device = "cpu";
+        const over = values === undefined ? job.step() : job.takeWindow(values);
+        const classification = over ? job.finish() : null;
+        current.milliseconds += performance.now() - began;
+        if (classification === null) return;
+        this.drop(task.id);
+        this.#outcome.answer(task.id, classification, current);
+      }),
+    );
+  }
+
+  /**
+   * What the graphics processor makes of a job's next window; undefined where it is for the processor.
+   *
+   * @param {Job} job
+   */
+  async #ask(job) {
+    const window = this.#graphics.inUse ? job.nextWindow() : undefined;
+    if (window === undefined) return undefined;
+    this.#away = true;
+    const values = await this.#graphics.run([window]);
+    this.#away = false;
+    return values?.[0];
   }
 
   /**

@@ -1,7 +1,10 @@
 import { codeOf } from "./errors.js";
 
+/** @import { Graphics } from "./graphics.js" */
 /** @import { Engine, PackedEffects, Trial } from "./types.js" */
 
+/** Variants of a text that a graphics processor reads side by side. */
+const TOGETHER = 32;
 /** How often a trial tells what it has found, in milliseconds. */
 const EVERY = 150;
 
@@ -21,18 +24,21 @@ export class Trials {
   #current = null;
   #running = false;
   #engine;
+  #graphics;
   #busy;
   #outcome;
   #yield;
 
   /**
    * @param {() => Engine} engine
+   * @param {Pick<Graphics, "inUse" | "run">} graphics
    * @param {() => boolean} busy whether somebody waits for an answer
    * @param {Outcome} outcome
    * @param {() => Promise<void>} yieldToMessages
    */
-  constructor(engine, busy, outcome, yieldToMessages) {
+  constructor(engine, graphics, busy, outcome, yieldToMessages) {
     this.#engine = engine;
+    this.#graphics = graphics;
     this.#busy = busy;
     this.#outcome = outcome;
     this.#yield = yieldToMessages;
@@ -59,7 +65,7 @@ export class Trials {
       if (this.#busy()) continue;
       const id = this.#current?.id ?? this.#waiting[0]?.id ?? 0;
       try {
-        this.#turn();
+        await this.#turn();
       } catch (error) {
         if (codeOf(error) === null) {
           this.#waiting = [];
@@ -74,7 +80,7 @@ export class Trials {
     this.#running = false;
   }
 
-  #turn() {
+  async #turn() {
     if (this.#current === null) {
       const request = this.#waiting[0];
       if (request === undefined) return;
@@ -82,12 +88,16 @@ export class Trials {
       this.#waiting.shift();
       this.#current = { id: request.id, trial, told: performance.now() };
     }
-    const { id, trial, told } = this.#current;
-    const over = trial.step();
+    const current = this.#current;
+    const { id, trial, told } = current;
+    const windows = this.#graphics.inUse ? trial.nextWindows(TOGETHER) : [];
+    const values = windows.length > 0 ? await this.#graphics.run(windows) : null;
+    if (this.#current !== current) return; // dropped while it was away
+    const over = values === null ? trial.step() : trial.takeWindows(values);
     if (!over && performance.now() - told < EVERY) return;
     if (!over && trial.done === 0) return;
     this.#outcome.found(id, trial.effects());
-    this.#current.told = performance.now();
+    current.told = performance.now();
     if (over) this.drop(id);
   }
 }

@@ -12,7 +12,7 @@ import type {
 } from "../wasm/simd128/plotlens.js";
 
 /** A folder below `wasm/`; see build.sh for what each is. */
-export type Build = "relaxed" | "simd128" | "scalar" | "tract";
+export type Build = "relaxed" | "simd128" | "scalar" | "tract" | "webgpu";
 
 /** What runs the ONNX file: our own engine, or the second one. */
 export type EngineKind = "fast" | "tract";
@@ -31,10 +31,50 @@ export type {
   WordAnswer,
 };
 
+/** What runs DistilBERT: this machine's processor, or its graphics processor. */
+export type Processor = "cpu" | "webgpu";
+
+/**
+ * Why the one and not the other:
+ * - `untried`: no answer of both models has been asked for yet;
+ * - `asked`: it was asked for by name;
+ * - `trying`: the graphics processor is being tried;
+ * - `faster`: it gives the processor's answers, sooner;
+ * - `slower`: it gives them, but later;
+ * - `wrong`: it gives others;
+ * - `unavailable`: the browser offers none that PlotLens can use;
+ * - `left-out`: this site does not hold the program for it;
+ * - `failed`: it stopped, or did not answer in time; it is not tried again.
+ */
+export type DeviceReason =
+  | "untried"
+  | "asked"
+  | "trying"
+  | "faster"
+  | "slower"
+  | "wrong"
+  | "unavailable"
+  | "left-out"
+  | "failed";
+
+/** What runs DistilBERT, and why. */
+export interface Device {
+  /** What runs it now. */
+  used: Processor;
+  /** Why it is that one. */
+  why: DeviceReason;
+  /** The graphics processor that was tried, as far as the browser names it. */
+  adapter: string | null;
+  /** What each took for the same few plots, in milliseconds. */
+  timings: Record<Processor, number> | null;
+  /** The largest difference between two probabilities, from 0 to 1, in these plots. */
+  difference: number | null;
+}
+
 /** What `classify` gives: a classification, where it ran, and how long the models took in milliseconds. */
 export interface Answer extends Classification {
   /** Where the models ran. */
-  device: "cpu";
+  device: Processor;
   /** Milliseconds. */
   timings: {
     /** From the question to the answer, in the worker. */
@@ -74,6 +114,8 @@ export interface Manifest {
   engine: EngineKind;
   /** Every file. */
   files: ModelFile[];
+  /** The path of DistilBERT's file; null where the folder holds none. */
+  onnx: string | null;
 }
 
 /** How far the page is with one model. */
@@ -88,6 +130,10 @@ export interface Job {
   readonly windows: number;
   /** Reads the next window; true when none is left. */
   step(): boolean;
+  /** The word pieces of the next window, for the module `webgpu`; undefined where none is left. */
+  nextWindow(): Uint32Array | undefined;
+  /** Takes what that module gave for it, instead of `step`; true when none is left. */
+  takeWindow(values: Float32Array): boolean;
   /** The answer, once `step` has given true; only once. */
   finish(): PackedClassification;
   free(): void;
@@ -97,6 +143,10 @@ export interface Job {
 export interface Trial {
   /** Runs the next window of the next variant; true when none is left. */
   step(): boolean;
+  /** The next windows of at most so many variants, for the module `webgpu`. */
+  nextWindows(variants: number): Uint32Array[];
+  /** Takes what that module gave for them, instead of `step`; true when none is left. */
+  takeWindows(values: Float32Array[]): boolean;
   readonly done: number;
   effects(): PackedEffects;
   free(): void;
@@ -115,14 +165,48 @@ export interface Engine {
   free(): void;
 }
 
-/** The module that wasm-bindgen writes beside each build. */
-export interface Glue {
+/** DistilBERT on a graphics processor. */
+export interface GpuEncoder {
+  /** Each window as if it were alone. */
+  run(windows: Uint32Array[]): Promise<Float32Array[]>;
+  free(): void;
+}
+
+/** What wasm-bindgen writes beside each build. */
+export interface CoreModule {
   default(input: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+}
+
+/** The build `webgpu`. */
+export interface GpuGlue extends CoreModule {
+  GpuEncoder: {
+    open(manifest: string, bytes: Uint8Array, digest?: Uint8Array): Promise<GpuEncoder>;
+  };
+}
+
+/** Every other build. */
+export interface Glue extends CoreModule {
   Engine: new (manifest: string, engine?: EngineKind) => Engine;
 }
 
+/** What a caller asks for; “auto”: the graphics processor where it is right and faster. */
+export type DeviceWish = "auto" | Processor;
+
+/** What is asked of the worker before it has an id. */
+export type Question =
+  | Omit<Extract<Request, { type: "load" }>, "id">
+  | Omit<Extract<Request, { type: "classify" }>, "id">
+  | Omit<Extract<Request, { type: "trial" }>, "id">;
+
 export type Request =
-  | { id: number; type: "load"; model: ModelName; stored: boolean; folder?: string | undefined }
+  | {
+      id: number;
+      type: "load";
+      model: ModelName;
+      stored: boolean;
+      folder?: string | undefined;
+      device: DeviceWish;
+    }
   | { id: number; type: "classify"; model: "keywords" | "all"; text: string; title?: string }
   | { id: number; type: "trial"; text: string; title?: string }
   | { id: number; type: "abort" }
@@ -134,10 +218,12 @@ export type Reply =
   | { id: number; type: "answer"; packed: PackedAnswer }
   | { id: number; type: "found"; effects: PackedEffects }
   | { id: number; type: "failed"; code: string; message: string }
+  | { type: "device"; device: Device }
   | { type: "lost"; message: string }
   | { type: "pong" };
 
 /** What crosses from the worker to the page; its arrays are handed over, not copied. */
 export interface PackedAnswer extends PackedClassification {
   milliseconds: number;
+  device: Processor;
 }

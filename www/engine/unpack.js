@@ -6,7 +6,8 @@
  * @param {PackedAnswer} packed
  * @returns {Answer}
  */
-export function unpack({ spans, vectors, explained, milliseconds, model, genres, clear, read }) {
+export function unpack({ spans, vectors, explained, milliseconds, device, ...told }) {
+  const { genres } = told;
   const size = genres.length;
   let at = 0;
   const take = () => vectors.subarray(at, (at += size));
@@ -27,7 +28,8 @@ export function unpack({ spans, vectors, explained, milliseconds, model, genres,
     words.push(word);
   }
   const timings = { total: milliseconds };
-  return { model, genres, clear, words, explanations, read, device: "cpu", timings };
+  const { model, clear, read } = told;
+  return { model, genres, clear, words, explanations, read, device, timings };
 }
 
 const EMPTY = new Float32Array(0);

@@ -1,4 +1,5 @@
 import { asPlotLensError, codeOf } from "./errors.js";
+import { Graphics } from "./graphics.js";
 import { Loader } from "./loader.js";
 import { Queue } from "./queue.js";
 import { Trials } from "./trials.js";
@@ -8,14 +9,17 @@ import { Trials } from "./trials.js";
 /** The one owner of the core. Each request has an id, and each reply names the request it answers. */
 class Reader {
   #loader = new Loader(new URL("../", import.meta.url), self.name === "tract" ? "tract" : null);
+  #graphics = new Graphics(this.#loader, (device) => reply({ type: "device", device }));
   /** @type {Map<number, AbortController>} loads under way */
   #loads = new Map();
   #queue = new Queue(
     () => this.#loader.engine,
+    this.#graphics,
     {
-      answer: (id, classification, milliseconds) => {
-        const packed = { ...classification, milliseconds };
+      answer: (id, classification, { milliseconds, device }) => {
+        const packed = { ...classification, milliseconds, device };
         reply({ id, type: "answer", packed }, [packed.vectors.buffer, packed.spans.buffer]);
+        if (classification.model !== "keywords") this.#graphics.consider();
       },
       fail,
       lost,
@@ -25,6 +29,7 @@ class Reader {
 
   #trials = new Trials(
     () => this.#loader.engine,
+    this.#graphics,
     () => this.#queue.busy,
     {
       found: (id, effects) => reply({ id, type: "found", effects }, [effects.vectors.buffer]),
@@ -44,7 +49,7 @@ class Reader {
   }
 
   /** @param {Extract<Request, { type: "load" }>} request */
-  async #load({ id, model, folder, stored }) {
+  async #load({ id, model, folder, stored, device }) {
     this.#loader.stored = stored;
     if (folder !== undefined) this.#loader.models = new URL(folder);
     const controller = new AbortController();
@@ -53,6 +58,8 @@ class Reader {
       const manifest = await this.#loader.load(model, controller.signal, (progress) =>
         reply({ id, type: "progress", progress }),
       );
+      if (device === "cpu" || manifest.engine === "tract") this.#graphics.decline();
+      if (device === "webgpu" && model === "distilbert") await this.#graphics.demand();
       reply({ id, type: "loaded", manifest });
     } catch (error) {
       if (codeOf(error) === null) lost(error);

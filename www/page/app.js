@@ -2,6 +2,7 @@ import "../engine/trusted-types.js";
 import { PlotLens } from "../plotlens.js";
 import { Announcer } from "./announce.js";
 import { Contrast } from "./contrast.js";
+import { because, runsOn } from "./device.js";
 import { Examples } from "./examples.js";
 import { fromFragment } from "./fragment.js";
 import { GenreList } from "./genres.js";
@@ -66,7 +67,13 @@ class App {
     this.#reading,
   );
   #second = new SecondEngine(this.#reading);
-  #lens = PlotLens.open({ onProgress: (progress) => this.#loading.progress(progress) });
+  #lens = PlotLens.open({
+    onProgress: (progress) => this.#loading.progress(progress),
+    onDevice: (device) => {
+      setText("device", runsOn(device));
+      setText("device-why", because(device));
+    },
+  });
   #test = new WordTest(this.#lens, this.#reading, () => this.#view.why());
   #leaveOut = new LeaveOut(this.#lens, this.#reading, this.#surface, () => this.#view.why());
   #reader = new Reader(this.#lens, {

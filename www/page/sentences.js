@@ -1,3 +1,4 @@
+import { PROCESSORS } from "./device.js";
 import { counted, duration, inWords, percentInWords, size } from "./format.js";
 
 /** @import { Answer, Classification, Manifest } from "../engine/types.js" */
@@ -62,7 +63,7 @@ function chosenBy({ genres }, model) {
 export function howMuch(text, { read, device, timings }) {
   const words = `${counted(read.wordsRead, "word", "words")} read`;
   const cut = read.titleIsCut ? ". Only the start of the title was read" : "";
-  const line = `${words} · ${duration(timings.total)} · ${device.toUpperCase()}${cut}`;
+  const line = `${words} · ${duration(timings.total)} · ${PROCESSORS[device]}${cut}`;
   if (read.truncatedAt === null) return line;
   const rest = counted(text.length - read.truncatedAt, "character", "characters");
   return `${line}. The last ${rest} were not read; they are struck through.`;

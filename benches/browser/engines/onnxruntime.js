@@ -8,20 +8,24 @@ const MODULES = new URL("../node_modules/", import.meta.url);
 const DIST = new URL("onnxruntime-web/dist/", MODULES);
 const TOKENIZERS = new URL("@huggingface/tokenizers/dist/tokenizers.min.mjs", MODULES);
 
-/** @type {Prepare} */
-export async function prepare(form, model) {
+/** The form of the weights; with "webgpu " before it, on a graphics processor. @type {Prepare} */
+export async function prepare(wish, model) {
+  const [form = "", provider = "wasm"] = wish.split(" ").reverse();
   /** @type {typeof import("onnxruntime-web")} */
-  const ort = await import(new URL("ort.wasm.bundle.min.mjs", DIST).href);
+  const ort = await import(new URL(`ort.${provider}.bundle.min.mjs`, DIST).href);
   /** @type {typeof import("@huggingface/tokenizers")} */
   const { Tokenizer } = await import(TOKENIZERS.href);
-  const wasm = new URL("ort-wasm-simd-threaded.wasm", DIST).href;
+  const suffix = provider === "wasm" ? "" : ".asyncify";
+  const wasm = new URL(`ort-wasm-simd-threaded${suffix}.wasm`, DIST).href;
   const [weights, vocabulary] = [`${model}${form}.onnx`, `${model}tokenizer.json`];
   const files = await Files.fetch([wasm, weights, vocabulary]);
 
   return async () => {
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.wasmBinary = files.take(wasm).buffer;
-    const session = await ort.InferenceSession.create(files.take(weights));
+    const session = await ort.InferenceSession.create(files.take(weights), {
+      executionProviders: [provider],
+    });
     ort.env.wasm.wasmBinary = undefined;
     const tokenizer = new Tokenizer(JSON.parse(files.takeText(vocabulary)), {});
 

@@ -74,7 +74,7 @@ export async function prepare(form, model) {
  *
  * @param {any} manifest
  */
-function plain(manifest) {
+export function plain(manifest) {
   const calibration = {
     slopes: manifest.genres.map(() => 1),
     intercepts: manifest.genres.map(() => 0),
@@ -86,7 +86,7 @@ function plain(manifest) {
 }
 
 /** @param {PackedClassification} answer */
-function byGenre({ genres }) {
+export function byGenre({ genres }) {
   /** @type {number[]} */
   const probabilities = [];
   for (const { index, distilbert } of genres) probabilities[index] = distilbert?.probability ?? NaN;

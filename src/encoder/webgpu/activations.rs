@@ -25,15 +25,10 @@ pub struct Activations {
 struct Step {
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
-    groups: Groups,
-}
-
-/// How many workgroups a step takes for its tokens.
-enum Groups {
-    /// One for each token, so many times.
-    Tokens(usize),
-    /// Tiles of a linear layer: those side by side, and the rows of one.
-    Tiles(usize),
+    /// Tokens of a workgroup.
+    tokens: usize,
+    /// Workgroups for the same tokens.
+    beside: usize,
 }
 
 impl Activations {
@@ -55,23 +50,26 @@ impl Activations {
         let normalize = |norm: &wgpu::Buffer| Step {
             bindings: device.bind(&network.normalize, &[norm, &x]),
             pipeline: network.normalize.clone(),
-            groups: Groups::Tokens(1),
+            tokens: 1,
+            beside: 1,
         };
         let linear = |layer: &GpuLinear, from: &wgpu::Buffer, to: &wgpu::Buffer| {
-            let buffers = [&shape, &layer.weights, &layer.scale_and_bias, from, to];
+            let buffers = [&shape, &layer.weights, &layer.scales, &layer.biases, from, to];
             Step {
                 bindings: device.bind(&layer.pipeline, &buffers),
                 pipeline: layer.pipeline.clone(),
-                groups: Groups::Tiles(layer.tiles()),
+                tokens: GpuLinear::TOKENS,
+                beside: layer.outputs.div_ceil(GpuLinear::OUTPUTS),
             }
         };
         let mut steps = vec![normalize(&network.embedding_norm)];
         for layer in &network.layers {
             steps.push(linear(&layer.states, &x, &states));
             steps.push(Step {
-                bindings: device.bind(&network.attend, &[&windows, &states, &context]),
+                bindings: device.bind(&network.attend, &[&shape, &windows, &states, &context]),
                 pipeline: network.attend.clone(),
-                groups: Groups::Tokens(network.heads),
+                tokens: Network::ATTENDING,
+                beside: network.heads,
             });
             steps.push(linear(&layer.attention_out, &context, &x));
             steps.push(normalize(&layer.attention_norm));
@@ -83,7 +81,8 @@ impl Activations {
             steps.push(Step {
                 bindings: device.bind(pipeline, &[&windows, weights, &x, &shares]),
                 pipeline: pipeline.clone(),
-                groups: Groups::Tokens(1),
+                tokens: 1,
+                beside: 1,
             });
         }
         Self { capacity, shape, windows, x, shares, answer, steps }
@@ -95,11 +94,8 @@ impl Activations {
         for step in &self.steps {
             pass.set_pipeline(&step.pipeline);
             pass.set_bind_group(0, &step.bindings, &[]);
-            let [x, y] = match step.groups {
-                Groups::Tokens(times) => [tokens, times],
-                Groups::Tiles(beside) => [beside, tokens.div_ceil(GpuLinear::TILE)],
-            };
-            pass.dispatch_workgroups(x as u32, y as u32, 1);
+            let groups = tokens.div_ceil(step.tokens);
+            pass.dispatch_workgroups(groups as u32, step.beside as u32, 1);
         }
     }
 }

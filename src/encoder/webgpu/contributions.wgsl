@@ -1,8 +1,5 @@
 // What each token adds to each logit: w · h / tokens of its window.
 
-override WIDTH: u32;
-override LABELS: u32;
-
 @group(0) @binding(0) var<storage, read> windows: array<vec2u>;
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
 @group(0) @binding(2) var<storage, read> x: array<f32>;

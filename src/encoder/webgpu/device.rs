@@ -1,14 +1,15 @@
 //! The graphics processor: opened once, its failures as this crate's errors.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
+use futures_channel::oneshot;
 use wgpu::util::DeviceExt;
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long one submission may take before the device counts as hung.
-const DEADLINE: Duration = Duration::from_secs(120);
+#[cfg(not(target_arch = "wasm32"))]
+const DEADLINE: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// An open device.
 pub struct Device {
@@ -84,8 +85,10 @@ impl Device {
         })
     }
 
-    /// A shader with its constants.
-    pub fn pipeline(&self, source: &str, constants: &[(&str, f64)]) -> wgpu::ComputePipeline {
+    /// A shader, with constants that its source leaves open.
+    pub fn pipeline(&self, source: &str, constants: &[(&str, usize)]) -> wgpu::ComputePipeline {
+        let constants = constants.iter().map(|(name, value)| format!("const {name} = {value}u;\n"));
+        let source: String = constants.chain([source.into()]).collect();
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: None,
             source: wgpu::ShaderSource::Wgsl(source.into()),
@@ -95,10 +98,7 @@ impl Device {
             layout: None,
             module: &module,
             entry_point: Some("main"),
-            compilation_options: wgpu::PipelineCompilationOptions {
-                constants,
-                ..Default::default()
-            },
+            compilation_options: Default::default(),
             cache: None,
         })
     }
@@ -127,19 +127,39 @@ impl Device {
     ///
     /// # Errors
     /// [`ErrorKind::WebGpuFailed`]: lost, out of memory, or over the deadline.
-    pub fn read(&self, buffer: &wgpu::Buffer, floats: usize) -> Result<Vec<f32>> {
+    pub async fn read(&self, buffer: &wgpu::Buffer, floats: usize) -> Result<Vec<f32>> {
         let slice = buffer.slice(..floats as u64 * 4);
-        // Whether it worked is asked of the mapping itself, below.
-        slice.map_async(wgpu::MapMode::Read, |_| ());
-        let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(DEADLINE) };
-        self.device.poll(wait).map_err(|cause| failed().caused_by(cause))?;
+        let (tell, told) = oneshot::channel();
+        slice.map_async(wgpu::MapMode::Read, |outcome| {
+            // Nobody listens where the caller has given up.
+            let _ = tell.send(outcome);
+        });
+        self.wait()?;
+        let mapped = told.await.map_err(|cause| failed().caused_by(cause))?;
         self.check()?;
+        mapped.map_err(|cause| failed().caused_by(cause))?;
         let view = slice.get_mapped_range().map_err(|cause| failed().caused_by(cause))?;
         let (values, _) = view.as_chunks::<4>();
         let values: Vec<f32> = values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         drop(view);
         buffer.unmap();
         Ok(values)
+    }
+}
+
+impl Device {
+    /// Waits for what was submitted, at most so long that it counts as hung.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn wait(&self) -> Result<()> {
+        let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(DEADLINE) };
+        self.device.poll(wait).map(drop).map_err(|cause| failed().caused_by(cause))
+    }
+
+    /// Browsers tell by themselves; how long that may take is for the caller to say.
+    #[cfg(target_arch = "wasm32")]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps)]
+    fn wait(&self) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -13,9 +13,11 @@ mod tests;
 
 use std::sync::{Mutex, PoisonError};
 
+use bytes::Buf;
+
 use super::weights::{Embeddings, Head, Weights};
-use super::{Sizes, Window};
-use crate::error::Result;
+use super::{Sizes, Window, onnx};
+use crate::error::{Error, ErrorKind, Result};
 use activations::Activations;
 use device::{Device, failed};
 use network::{Network, floats};
@@ -33,18 +35,23 @@ pub struct WebGpu {
     embeddings: Embeddings,
     head: Head,
     sizes: Sizes,
-    /// Grown to the longest submission; one call uses them at a time.
+    /// Grown to the longest submission; taken out while a call uses them.
     activations: Mutex<Option<Activations>>,
 }
 
 impl WebGpu {
-    /// Opens a device and sends it the weights.
+    /// Reads a DistilBERT with `heads` attention heads, opens the device that the
+    /// system prefers for heavy work, and sends it the weights.
     ///
     /// # Errors
     /// [`crate::ErrorKind::WebGpuUnavailable`] without a device,
     /// [`crate::ErrorKind::WebGpuFailed`] where it refuses a shader or the weights,
     /// [`crate::ErrorKind::ModelUnsupported`] for shapes that the shaders cannot run.
-    pub async fn new(weights: Weights) -> Result<Self> {
+    pub async fn open(onnx: impl Buf, heads: usize) -> Result<Self> {
+        Self::new(onnx::read(onnx, heads)?).await
+    }
+
+    async fn new(weights: Weights) -> Result<Self> {
         let device = Device::open().await?;
         let head = match &weights.head {
             Head::MeanPool(linear) => Some(linear),
@@ -65,6 +72,7 @@ impl WebGpu {
     }
 
     /// What a tokenizer has to agree with.
+    #[cfg(feature = "webgpu")]
     pub(super) fn sizes(&self) -> Sizes {
         self.sizes
     }
@@ -73,8 +81,16 @@ impl WebGpu {
     ///
     /// # Errors
     /// [`crate::ErrorKind::WebGpuFailed`]: the device is lost, out of memory,
-    /// hung, or gives what cannot be logits.
-    pub(super) fn run(&self, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
+    /// hung, or gives what cannot be logits; [`crate::ErrorKind::ModelUnsupported`]
+    /// for pieces that the model does not know, and for windows that are empty or
+    /// longer than its positions.
+    pub async fn run(&self, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
+        let known = |ids: &Vec<u32>| ids.iter().all(|&id| (id as usize) < self.sizes.vocabulary);
+        let fits = |ids: &Vec<u32>| (1..=self.sizes.max_positions).contains(&ids.len());
+        if !windows.iter().all(|ids| fits(ids) && known(ids)) {
+            let message = "These are no windows of this model.";
+            return Err(Error::new(ErrorKind::ModelUnsupported, message));
+        }
         let mut answers = Vec::with_capacity(windows.len());
         let mut rest = windows;
         while !rest.is_empty() {
@@ -84,13 +100,13 @@ impl WebGpu {
                 tokens <= MAX_TOKENS
             });
             let (now, later) = rest.split_at(fits.count().max(1));
-            answers.extend(self.submit(now)?);
+            answers.extend(self.submit(now).await?);
             rest = later;
         }
         Ok(answers)
     }
 
-    fn submit(&self, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
+    async fn submit(&self, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
         let width = self.network.width;
         let tokens = windows.iter().map(Vec::len).sum();
         let mut states = vec![0.0; tokens * width];
@@ -104,13 +120,11 @@ impl WebGpu {
             start = end;
         }
 
-        let mut kept = self.activations.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.as_ref().is_none_or(|kept| kept.capacity < tokens) {
+        let kept = self.activations.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let own = kept.filter(|kept| kept.capacity >= tokens).unwrap_or_else(|| {
             let capacity = tokens.next_power_of_two().max(MIN_TOKENS);
-            let labels = self.sizes.labels;
-            *kept = Some(Activations::new(&self.device, &self.network, labels, capacity));
-        }
-        let Some(own) = kept.as_ref() else { return Err(failed()) };
+            Activations::new(&self.device, &self.network, self.sizes.labels, capacity)
+        });
         let queue = &self.device.queue;
         queue.write_buffer(&own.shape, 0, &[tokens as u32, 0, 0, 0].map(u32::to_le_bytes).concat());
         queue.write_buffer(&own.windows, 0, &ranges);
@@ -135,13 +149,10 @@ impl WebGpu {
             }
         };
         queue.submit([encoder.finish()]);
-        let values = self.device.read(&own.answer, values);
-        if values.is_err() {
-            // They may be half mapped, or gone with their device.
-            *kept = None;
-        }
-        drop(kept);
-        self.answers(windows, &values?)
+        // After a failure they may be half mapped: they are not kept.
+        let values = self.device.read(&own.answer, values).await?;
+        *self.activations.lock().unwrap_or_else(PoisonError::into_inner) = Some(own);
+        self.answers(windows, &values)
     }
 
     fn answers(&self, windows: &[Vec<u32>], values: &[f32]) -> Result<Vec<Window>> {

@@ -5,14 +5,15 @@ use crate::encoder::kernels::Then;
 use crate::encoder::weights::{DenseLinear, Layer, LayerNorm, Linear};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The threads of `attention.wgsl`: the most that a head is wide.
+/// The most that a head is wide: it lies in registers.
 const MAX_HEAD: usize = 64;
 
 /// A linear layer.
 pub struct GpuLinear {
     pub pipeline: wgpu::ComputePipeline,
     pub weights: wgpu::Buffer,
-    pub scale_and_bias: wgpu::Buffer,
+    pub scales: wgpu::Buffer,
+    pub biases: wgpu::Buffer,
     pub outputs: usize,
 }
 
@@ -50,13 +51,13 @@ impl Linears<'_> {
     fn make(&mut self, parts: &[&Linear], then: Then) -> GpuLinear {
         let inputs = parts[0].weight.inputs;
         let outputs = parts.iter().map(|part| part.weight.outputs).sum();
-        let values = parts.iter().flat_map(|part| &part.weight.values);
-        let values: Vec<u8> = values.map(|&value| value as u8).collect();
-        let terms = parts.iter().flat_map(|part| part.weight.scales.iter().zip(&part.bias));
+        let scales = parts.iter().flat_map(|part| &part.weight.scales);
+        let biases = parts.iter().flat_map(|part| &part.bias);
         GpuLinear {
             pipeline: self.pipeline([inputs, outputs, then as usize]),
-            weights: self.device.constant(&values),
-            scale_and_bias: self.device.constant(&pairs(terms)),
+            weights: self.device.constant(&by_input(parts, inputs, outputs)),
+            scales: self.device.constant(&floats(scales)),
+            biases: self.device.constant(&floats(biases)),
             outputs,
         }
     }
@@ -65,7 +66,7 @@ impl Linears<'_> {
         if let Some((_, pipeline)) = self.made.iter().find(|(made, _)| *made == shape) {
             return pipeline.clone();
         }
-        let [inputs, outputs, then] = shape.map(|number| number as f64);
+        let [inputs, outputs, then] = shape;
         let constants = [("INPUTS", inputs), ("OUTPUTS", outputs), ("THEN", then)];
         let pipeline = self.device.pipeline(include_str!("linear.wgsl"), &constants);
         self.made.push((shape, pipeline.clone()));
@@ -74,16 +75,16 @@ impl Linears<'_> {
 }
 
 impl GpuLinear {
-    /// Outputs and rows of a workgroup of `linear.wgsl`.
-    pub const TILE: usize = 32;
-
-    /// Workgroups side by side.
-    pub fn tiles(&self) -> usize {
-        self.outputs.div_ceil(Self::TILE)
-    }
+    /// Tokens of a workgroup of `linear.wgsl`.
+    pub const TOKENS: usize = 16;
+    /// Outputs of one.
+    pub const OUTPUTS: usize = 128;
 }
 
 impl Network {
+    /// Tokens of a workgroup of `attention.wgsl`.
+    pub const ATTENDING: usize = 64;
+
     /// Sends the weights to the device.
     ///
     /// # Errors
@@ -97,7 +98,7 @@ impl Network {
     ) -> Result<Self> {
         let width = embedding_norm.bias.len();
         let wides = || layers.iter().map(|layer| layer.feed_forward_in.weight.outputs);
-        let fits = width.is_multiple_of(4)
+        let fits = width.is_multiple_of(4 * heads)
             && width / heads <= MAX_HEAD
             && wides().all(|wide| wide.is_multiple_of(4));
         if !fits {
@@ -105,7 +106,6 @@ impl Network {
                 "This model's shape does not suit the graphics processor; use the engine 'fast'.";
             return Err(Error::new(ErrorKind::ModelUnsupported, message));
         }
-        let (n_heads, n_width) = (heads as f64, width as f64);
         let mut linears = Linears { device, made: Vec::new() };
         let norm = |norm: &LayerNorm| device.constant(&pairs(norm.weight.iter().zip(&norm.bias)));
         let layers: Vec<_> = layers
@@ -119,22 +119,34 @@ impl Network {
                 output_norm: norm(&layer.output_norm),
             })
             .collect();
-        let attention = [("HEADS", n_heads), ("SIZE", n_width / n_heads)];
+        let attention = [("HEADS", heads), ("SIZE", width / heads)];
         Ok(Self {
             width,
             heads,
             wide: layers.iter().map(|layer| layer.feed_forward_in.outputs).max().unwrap_or(0),
-            normalize: device.pipeline(include_str!("normalize.wgsl"), &[("WIDTH", n_width)]),
+            normalize: device.pipeline(include_str!("normalize.wgsl"), &[("WIDTH", width)]),
             attend: device.pipeline(include_str!("attention.wgsl"), &attention),
             embedding_norm: norm(embedding_norm),
             layers,
             contributions: head.map(|head| {
-                let constants = [("WIDTH", n_width), ("LABELS", head.bias.len() as f64)];
+                let constants = [("WIDTH", width), ("LABELS", head.bias.len())];
                 let pipeline = device.pipeline(include_str!("contributions.wgsl"), &constants);
                 (pipeline, device.constant(&floats(&head.weight)))
             }),
         })
     }
+}
+
+/// `[inputs][outputs]` weights of layers side by side.
+fn by_input(parts: &[&Linear], inputs: usize, outputs: usize) -> Vec<u8> {
+    let mut values = vec![0; inputs * outputs];
+    let rows = parts.iter().flat_map(|part| part.weight.values.chunks_exact(inputs));
+    for (output, row) in rows.enumerate() {
+        for (input, &value) in row.iter().enumerate() {
+            values[input * outputs + output] = value as u8;
+        }
+    }
+    values
 }
 
 /// Floats as the device reads them.

@@ -1,8 +1,6 @@
 // Layer normalisation of each row, in place (epsilon 1e-12, DistilBERT's).
 // One workgroup a row.
 
-override WIDTH: u32;
-
 @group(0) @binding(0) var<storage, read> scale_and_shift: array<vec2f>;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
 

@@ -2,10 +2,11 @@
 //! there is none.
 
 use bytes::Bytes;
+use pollster::block_on;
 
 use super::super::kernels;
 use super::super::onnx;
-use super::super::{Fast, Scratch, Window};
+use super::super::{Fast, Scratch};
 use super::*;
 use crate::ErrorKind;
 
@@ -19,7 +20,11 @@ fn weights(onnx: &'static [u8]) -> Weights {
 }
 
 fn gpu(onnx: &'static [u8]) -> WebGpu {
-    pollster::block_on(WebGpu::new(weights(onnx))).unwrap()
+    block_on(WebGpu::new(weights(onnx))).unwrap()
+}
+
+fn run(model: &WebGpu, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
+    block_on(model.run(windows))
 }
 
 /// Windows of one to 50 tokens, of pieces that the tiny models know.
@@ -40,7 +45,7 @@ fn close(a: &[f32], b: &[f32], tolerance: f32) -> bool {
 fn it_gives_the_logits_of_the_kernels() {
     for onnx in [MEAN_INT8, MEAN_INT4, FIRST] {
         let model = Fast::new(weights(onnx), kernels::best());
-        let answers = gpu(onnx).run(&windows()).unwrap();
+        let answers = run(&gpu(onnx), &windows()).unwrap();
         assert_eq!(answers.len(), windows().len());
         for (ids, answer) in windows().iter().zip(answers) {
             let expected = model.run(ids, &mut Scratch::default());
@@ -62,9 +67,9 @@ fn it_gives_the_logits_of_the_kernels() {
 fn what_stands_beside_a_window_changes_no_bit_of_it() {
     for onnx in [MEAN_INT8, FIRST] {
         let model = gpu(onnx);
-        let together = model.run(&windows()).unwrap();
+        let together = run(&model, &windows()).unwrap();
         for (ids, together) in windows().into_iter().zip(together) {
-            let alone: Vec<Window> = model.run(&[ids]).unwrap();
+            let alone: Vec<Window> = run(&model, &[ids]).unwrap();
             assert_eq!(alone[0].logits, together.logits);
         }
     }
@@ -74,8 +79,8 @@ fn what_stands_beside_a_window_changes_no_bit_of_it() {
 fn more_than_one_submission_holds_is_several() {
     let model = gpu(MEAN_INT8);
     let window: Vec<u32> = windows().swap_remove(3);
-    let alone = model.run(std::slice::from_ref(&window)).unwrap();
-    let many = model.run(&vec![window; MAX_TOKENS / 50 + 2]).unwrap();
+    let alone = run(&model, std::slice::from_ref(&window)).unwrap();
+    let many = run(&model, &vec![window; MAX_TOKENS / 50 + 2]).unwrap();
     assert_eq!(many.len(), MAX_TOKENS / 50 + 2);
     assert!(many.iter().all(|answer| answer.logits == alone[0].logits));
 }
@@ -83,10 +88,10 @@ fn more_than_one_submission_holds_is_several() {
 #[test]
 fn a_lost_device_is_an_error_and_stays_one() {
     let model = gpu(MEAN_INT8);
-    model.run(&windows()).unwrap();
+    run(&model, &windows()).unwrap();
     model.device.device.destroy();
     for _ in 0..2 {
-        let error = model.run(&windows()).err().unwrap();
+        let error = run(&model, &windows()).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::WebGpuFailed);
     }
 }
@@ -96,13 +101,22 @@ fn what_cannot_be_logits_is_an_error() {
     let mut broken = weights(MEAN_INT8);
     let Head::MeanPool(linear) = &mut broken.head else { panic!("another head") };
     linear.bias[1] = f32::NAN;
-    let model = pollster::block_on(WebGpu::new(broken)).unwrap();
-    assert_eq!(model.run(&windows()).err().unwrap().kind(), ErrorKind::WebGpuFailed);
+    let model = block_on(WebGpu::new(broken)).unwrap();
+    assert_eq!(run(&model, &windows()).err().unwrap().kind(), ErrorKind::WebGpuFailed);
 
     let mut flat = weights(MEAN_INT8);
     let Head::MeanPool(linear) = &mut flat.head else { panic!("another head") };
     linear.weight.fill(0.0);
     linear.bias.fill(0.5);
-    let model = pollster::block_on(WebGpu::new(flat)).unwrap();
-    assert_eq!(model.run(&windows()).err().unwrap().kind(), ErrorKind::WebGpuFailed);
+    let model = block_on(WebGpu::new(flat)).unwrap();
+    assert_eq!(run(&model, &windows()).err().unwrap().kind(), ErrorKind::WebGpuFailed);
+}
+
+#[test]
+fn what_is_no_window_of_the_model_is_refused() {
+    let model = gpu(MEAN_INT8);
+    for ids in [vec![], vec![u32::MAX], vec![1; 100_000]] {
+        let error = run(&model, &[ids]).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::ModelUnsupported);
+    }
 }

@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::*;
 
 use super::MODELS;
 use crate::classify::{Ask, Plot};
-use crate::wasm::{Engine, to_js};
+use crate::wasm::engine::Engine;
+use crate::wasm::to_js;
 
 #[wasm_bindgen]
 impl Engine {
