@@ -382,3 +382,84 @@ fn any_text_classifier_runs_on_tract() {
         }
     }
 }
+
+/// Windows that somebody else runs, as the browser does on a graphics processor.
+#[cfg(feature = "webgpu")]
+mod elsewhere {
+    use plotlens::encoder::{WebGpu, Window};
+
+    use super::*;
+
+    fn encoder() -> WebGpu {
+        let entry = manifest().distilbert.unwrap();
+        let onnx = bytes::Bytes::from(file(&entry.onnx));
+        pollster::block_on(WebGpu::open(onnx, entry.attention_heads)).unwrap()
+    }
+
+    fn run(encoder: &WebGpu, windows: &[Vec<u32>]) -> Vec<Window> {
+        pollster::block_on(encoder.run(windows)).unwrap()
+    }
+
+    #[test]
+    fn they_come_to_the_same_answer() {
+        let (classifier, encoder) = (loaded(), encoder());
+        let long = [PLOTS[0].1; 12].join(" ");
+        for text in PLOTS.iter().map(|(_, plot)| *plot).chain([long.as_str()]) {
+            let mut job = classifier.start(text, Ask::All).unwrap();
+            while let Some(ids) = classifier.next_window(&job) {
+                let window = run(&encoder, std::slice::from_ref(&ids)).remove(0);
+                let labels = classifier.genres().len();
+                let unpacked = Window::unpack(window.pack(), ids.len(), labels).unwrap();
+                classifier.take_window(&mut job, unpacked).unwrap();
+            }
+            let answer = classifier.finish(job).unwrap();
+            let expected = classify(&classifier, text).unwrap();
+            for predictor in [Predictor::DistilBert, Predictor::Blend] {
+                let [answer, expected] =
+                    [&answer, &expected].map(|answer| answer.opinion(predictor).unwrap());
+                assert_eq!(answer.choice.labels, expected.choice.labels);
+                for (a, b) in answer.probabilities.iter().zip(&expected.probabilities) {
+                    assert!((a.0 - b.0).abs() <= 2e-3, "{} and {}", a.0, b.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn variants_of_a_trial_are_read_side_by_side() {
+        let (classifier, encoder) = (loaded(), encoder());
+        let (name, plot) = PLOTS[1];
+        let genre = classifier.genres().index_of(name).unwrap();
+        let mut trial = classifier.start_trial(plot).unwrap();
+        let mut submissions = Vec::new();
+        loop {
+            let windows = classifier.next_trial_windows(&mut trial, 32).unwrap();
+            submissions.push(windows.len());
+            let answers = run(&encoder, &windows);
+            if classifier.take_trial_windows(&mut trial, answers).unwrap() {
+                break;
+            }
+        }
+        assert_eq!((trial.done(), submissions.as_slice()), (96, &[1, 32, 32, 32][..]));
+        let genres = classifier.genres().len();
+        let effects = trial.effects(Predictor::DistilBert).unwrap();
+        let mut alone = classifier.start_trial(plot).unwrap();
+        while !classifier.step_trial(&mut alone, &mut Workspace::default()).unwrap() {}
+        let expected = alone.effects(Predictor::DistilBert).unwrap();
+        let strongest = |effects: &[f32]| {
+            let of = |word: &usize| effects[word * genres + genre];
+            (0..effects.len() / genres).max_by(|a, b| of(a).total_cmp(&of(b)))
+        };
+        assert_eq!(strongest(&effects), strongest(&expected));
+    }
+
+    #[test]
+    fn what_was_not_asked_is_refused() {
+        let classifier = loaded();
+        let mut job = classifier.start(PLOTS[0].1, Ask::Keywords).unwrap();
+        assert!(classifier.next_window(&job).is_none());
+        let window = Window::unpack(vec![0.0; classifier.genres().len()], 1, 21).unwrap();
+        let error = classifier.take_window(&mut job, window).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::JobState);
+    }
+}

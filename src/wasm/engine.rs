@@ -262,9 +262,8 @@ impl Job {
 
     /// The answer, once every window has run; call it once.
     pub fn finish(&mut self) -> Result<JsClassification, JsError> {
-        let job = self.job.take().ok_or_else(finished).map_err(to_js)?;
+        let classification = self.classification().map_err(to_js)?;
         let classifier = self.shared.classifier.borrow();
-        let classification = classifier.finish(job).map_err(to_js)?;
         let answer = Answer::new(&classifier, &classification);
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         let object =
@@ -276,6 +275,14 @@ impl Job {
         set(&object, "explained", &names);
         set(&object, "vectors", &Float32Array::from(vectors.as_slice()));
         Ok(object.unchecked_into())
+    }
+}
+
+impl Job {
+    /// The answer, once every window has run; call it once.
+    pub(super) fn classification(&mut self) -> crate::Result<Classification> {
+        let job = self.job.take().ok_or_else(finished)?;
+        self.shared.classifier.borrow().finish(job)
     }
 }
 

@@ -23,6 +23,7 @@ function setUp(graphics = { inUse: false, run: async () => null }) {
     hasKeywords: true,
     hasDistilbert: true,
     free: () => {},
+    models: "",
     startTrial: () => assert.fail("a queue starts no trial"),
     start(text, model) {
       if (text === "empty") throw coded("text-empty");
@@ -44,6 +45,7 @@ function setUp(graphics = { inUse: false, run: async () => null }) {
           return left === 0;
         },
         finish: () => pack(answerFor("", {})),
+        scores: () => assert.fail("a queue wants whole answers"),
         free: () => void jobs.delete(job),
       };
       jobs.add(job);

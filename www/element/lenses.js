@@ -1,11 +1,11 @@
 import { PlotLens } from "../plotlens.js";
 
-/** @import { Progress } from "../engine/types.js" */
+/** @import { DeviceWish, Progress } from "../engine/types.js" */
 
 /**
  * @typedef {object} Wanted
  * @property {string | undefined} model the folder of the models
- * @property {"auto" | "cpu" | "webgpu"} device
+ * @property {DeviceWish} device
  */
 
 /**

@@ -11,7 +11,7 @@ import { lenses } from "./lenses.js";
 import { DARK, themeAround } from "./theme.js";
 import { Words } from "./words.js";
 
-/** @import { Answer, ModelName, Progress } from "../engine/types.js" */
+/** @import { Answer, DeviceWish, ModelName, Progress } from "../engine/types.js" */
 /** @import { Plot } from "../page/reading.js" */
 /** @import { PlotLens, PlotLensError } from "../plotlens.js" */
 /** @import { Strings } from "./strings.js" */
@@ -192,7 +192,7 @@ export class PlotLensElement extends FormField {
     if (this.#taken !== null) return this.#taken;
     const device = this.getAttribute("device") ?? "auto";
     const model = this.getAttribute("model") ?? undefined;
-    const wanted = { model, device: /** @type {"auto"} */ (device) };
+    const wanted = { model, device: /** @type {DeviceWish} */ (device) };
     const { lens, release } = lenses.take(wanted, (progress) => this.#progress(progress));
     const reader = new Reader(lens, {
       answered: (plot, answer) => this.#answered(plot, answer),

@@ -1,6 +1,6 @@
 /** The element's attributes and events. Types only: nothing here runs. */
 
-import type { Answer, Manifest, Progress } from "../engine/types.js";
+import type { Answer, DeviceWish, Manifest, Progress } from "../engine/types.js";
 import type { PlotLensError } from "../engine/errors.js";
 import type { PlotLensElement } from "./plot-lens.js";
 
@@ -26,8 +26,8 @@ export interface PlotLensAttributes {
   lang?: string;
   /** The address of another folder of models. */
   model?: string;
-  /** Where the models run; both are the same for now. */
-  device?: "auto" | "cpu";
+  /** What runs DistilBERT; `auto` where left out. */
+  device?: DeviceWish;
   /** `eager` loads the models at once; otherwise they are loaded when they are first needed. */
   loading?: "eager";
 }

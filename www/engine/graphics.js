@@ -44,9 +44,13 @@ export class Graphics {
     return this.#encoder !== null;
   }
 
-  /** Tries it once, in the background; it is used if it is right and faster. */
+  /**
+   * Tries it once; it is used if it is right and faster.
+   *
+   * @returns {Promise<void>} settles when that is known
+   */
   consider() {
-    this.#trial ??= this.#try(false);
+    return (this.#trial ??= this.#try(false));
   }
 
   /**

@@ -136,6 +136,8 @@ export interface Job {
   takeWindow(values: Float32Array): boolean;
   /** The answer, once `step` has given true; only once. */
   finish(): PackedClassification;
+  /** Its probabilities alone, `[models, genres]`; instead of `finish`. */
+  scores(): Float32Array;
   free(): void;
 }
 
@@ -155,12 +157,10 @@ export interface Trial {
 export interface Engine {
   load(path: string, bytes: Uint8Array, digest?: Uint8Array): void;
   /** The models' identity. */
-  readonly models?: string;
+  readonly models: string;
   readonly hasKeywords: boolean;
   readonly hasDistilbert: boolean;
   start(text: string, title: string | null | undefined, model: "keywords" | "all"): Job;
-  /** A text's probabilities, `[models, genres]`. */
-  score?(text: string, title?: string): Float32Array;
   startTrial(text: string, title: string | null | undefined): Trial;
   free(): void;
 }

@@ -19,7 +19,7 @@ class Reader {
       answer: (id, classification, { milliseconds, device }) => {
         const packed = { ...classification, milliseconds, device };
         reply({ id, type: "answer", packed }, [packed.vectors.buffer, packed.spans.buffer]);
-        if (classification.model !== "keywords") this.#graphics.consider();
+        if (classification.model !== "keywords") void this.#graphics.consider();
       },
       fail,
       lost,
