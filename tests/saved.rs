@@ -96,7 +96,7 @@ fn labelled() -> Opened {
     assert_eq!(columns.numbers, ["year", "votes"]);
     // A column of numbers that means something else too.
     columns.numbers.extend(["capped".into(), "imdb_id".into()]);
-    let mut reading = Reading::Labelled(table, columns.clone());
+    let mut reading = Reading::labelled(table, columns.clone());
     let mut sheet = read(&columns, &mut reading).unwrap();
     assert_eq!((sheet.rows.len(), sheet.left_out().len()), (5, 2));
     for row in [0, 1, 4] {
@@ -119,7 +119,7 @@ fn saved(file: String) -> Result<(Opened, Head), ErrorKind> {
 }
 
 fn setting() -> Setting {
-    let thresholds = Thresholds(vec![vec![0.1, 0.2, 0.300_000_01], vec![0.4, 0.05, 0.6]]);
+    let thresholds = Thresholds(vec![vec![0.1, 0.2, 0.300_000_03], vec![0.4, 0.05, 0.6]]);
     Setting { thresholds, without: Some(1), tuned: true, model: 1 }
 }
 
@@ -147,11 +147,11 @@ fn a_report_that_is_opened_again_is_the_same() {
 #[test]
 fn what_is_saved_is_json_with_the_report_at_its_end() {
     let first = labelled();
-    let file: Vec<Value> = serde_json::from_str(&first.save(&setting())).unwrap();
+    let text = first.save(&setting());
+    let file: Vec<Value> = serde_json::from_str(&text).unwrap();
     let view = first.sheet.rows.view(setting().without);
-    let decisions = serde_json::to_string(&view.decisions(&setting().thresholds)).unwrap();
-    let decisions: Value = serde_json::from_str(&decisions).unwrap();
-    assert_eq!(file.last().unwrap()["decisions"], decisions);
+    let decisions = serde_json::to_value(view.decisions(&setting().thresholds)).unwrap();
+    assert!(text.contains(&format!("\"decisions\":{decisions}")));
     // What is said of a row in the report is said of one of these.
     let hit = &decisions["models"][1]["falsePositives"][0];
     let rows: Vec<&Value> = file.iter().filter(|own| own["plotlens"]["kind"] == "row").collect();

@@ -7,7 +7,7 @@
 use std::io::Read;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::columns::Columns;
 use super::curves::Curves;
@@ -217,15 +217,11 @@ impl SavedLine {
     }
 }
 
-/// The end of the file: the report, which is not read again.
+/// The end of the file: the report, which is not read again. Its numbers are written
+/// as any program has them that reads them in double precision.
 pub fn write_end(decisions: &Decisions, curves: &Curves, intervals: &[Vec<Interval>]) -> String {
-    #[derive(Serialize)]
-    struct End<'a> {
-        decisions: &'a Decisions,
-        curves: &'a Curves,
-        intervals: &'a [Vec<Interval>],
-    }
-    format!(",\n{}\n]\n", json(&End { decisions, curves, intervals }))
+    let end = json!({ "decisions": decisions, "curves": curves, "intervals": intervals });
+    format!(",\n{end}\n]\n")
 }
 
 /// The cells of a row under the names of its columns. Where one column has two
@@ -265,12 +261,8 @@ fn number(number: f32) -> Option<Value> {
 }
 
 fn write<T: Serialize>(own: &T, cells: Map<String, Value>) -> String {
-    json(&Written { plotlens: own, cells })
-}
-
-fn json(value: &impl Serialize) -> String {
     // Text and numbers under names: nothing of it can fail.
-    serde_json::to_string(value).unwrap_or_default()
+    serde_json::to_string(&Written { plotlens: own, cells }).unwrap_or_default()
 }
 
 /// The lines of a saved report, as many as its head announces.

@@ -13,21 +13,32 @@ use super::saved::{Head, Said, SavedLine, SavedLines, Setting};
 use crate::error::Result;
 
 /// A file that is being read into a [`Sheet`].
-pub enum Reading<R> {
-    /// A labelled file under some columns.
-    Labelled(Table<R>, Columns),
-    /// A saved report.
-    Saved(Table<R>, SavedLines),
+pub struct Reading<R> {
+    table: Table<R>,
+    lines: Lines,
+}
+
+/// What the records of a file are.
+enum Lines {
+    /// A labelled file's, under some columns.
+    Labelled(Box<Columns>),
+    /// A saved report's.
+    Saved(Box<SavedLines>),
 }
 
 impl<R: Read> Reading<R> {
+    /// A labelled file under some columns.
+    pub fn labelled(table: Table<R>, columns: Columns) -> Self {
+        Self { table, lines: Lines::Labelled(Box::new(columns)) }
+    }
+
     /// What follows the head of a saved report.
     ///
     /// # Errors
     /// As [`SavedLines::new`].
     pub fn saved(head: Head, mut table: Table<R>) -> Result<Self> {
-        let lines = SavedLines::new(head, &mut table)?;
-        Ok(Self::Saved(table, lines))
+        let lines = Lines::Saved(Box::new(SavedLines::new(head, &mut table)?));
+        Ok(Self { table, lines })
     }
 }
 
@@ -58,8 +69,9 @@ impl Sheet {
     /// # Errors
     /// Those of [`Table::next_row`], and of [`SavedLines::next`].
     pub fn advance<R: Read>(&mut self, reading: &mut Reading<R>) -> Result<bool> {
-        match reading {
-            Reading::Labelled(table, columns) => {
+        let Reading { table, lines } = reading;
+        match lines {
+            Lines::Labelled(columns) => {
                 let next = table.next_row(columns, self.rows.genres())?;
                 let Some((place, row)) = next else { return Ok(false) };
                 match row {
@@ -73,7 +85,7 @@ impl Sheet {
                     }
                 }
             }
-            Reading::Saved(table, lines) => {
+            Lines::Saved(lines) => {
                 let next = lines.next(table, self.rows.genres())?;
                 let Some((place, line)) = next else { return Ok(false) };
                 match line {

@@ -118,7 +118,7 @@ impl Evaluator {
         (self.format, self.header) = (table.format(), table.header().clone());
         self.reading = Some(match &self.head {
             Some(head) => Reading::saved(head.clone(), table).map_err(to_js)?,
-            None => Reading::Labelled(table, self.columns.clone()),
+            None => Reading::labelled(table, self.columns.clone()),
         });
         let numbers = &self.columns.numbers;
         self.sheet = Sheet::new(Evaluation::new(self.genres.clone(), MODELS.to_vec(), numbers));
