@@ -16,6 +16,8 @@ usage: ./build.sh COMMAND
   dist ARGS          make pkg/: an npm package, and a folder for any static host
   chaos [MINUTES] [--seed N]
                      use the page at random, with mishaps (see docs/security.md)
+  fuzz [SECONDS] [TARGET...]
+                     damage the input of each parser, led by coverage (see docs/security.md)
   reproducible       build a module in two folders and compare them
   bench ARGS         measure against other engines (see benches/README.md)
   train ARGS         train both models (see train/README.md)
@@ -69,8 +71,8 @@ wasm_bindgen() {
 #   tract    simd128 with the second engine; minutes to build, fetched on demand
 WASM_BUILDS=(relaxed simd128 scalar webgpu)
 
-# Where crates lie would otherwise get into the module by the messages of panics:
-# the same sources give the same bytes in every folder and for every user.
+# Where crates lie would otherwise get into the module by the messages of panics,
+# and the same sources would give other bytes to every user.
 wasm_flags() { # wasm_flags BUILD: what rustc needs to know, for CARGO_ENCODED_RUSTFLAGS
   local flags=("--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates")
   case $1 in
@@ -259,6 +261,46 @@ chaos() {
   node tests/chaos/run.mjs "$@"
 }
 
+FUZZ_TARGETS=(manifest keywords onnx tokenizer labelled text)
+
+fuzz_flags() { # counts edges and comparisons for libFuzzer; a stable compiler can, too
+  local flags=(-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters
+    -Cllvm-args=-sanitizer-coverage-pc-table
+    -Cllvm-args=-sanitizer-coverage-trace-compares)
+  local IFS=$'\x1f'
+  printf '%s' "${flags[*]}"
+}
+
+fuzz_seeds() { # fuzz_seeds TARGET
+  case $1 in
+    manifest) echo www/model/manifest.json ;;
+    onnx) echo tests/reference/*.onnx ;;
+    tokenizer) echo tests/reference/tiny-bert.tokenizer.json ;;
+    *) echo tests/fuzz/seeds/"$1"/* ;;
+  esac
+}
+
+fuzz() {
+  need c++ "Install a C++ compiler, which libFuzzer needs, then run this again."
+  local seconds=${1:-60} host target corpus
+  local targets=("${@:2}")
+  [[ ${#targets[@]} -gt 0 ]] || targets=("${FUZZ_TARGETS[@]}")
+  host=$(rustc --print host-tuple)
+  say "Building the fuzz targets"
+  CARGO_ENCODED_RUSTFLAGS=$(fuzz_flags) cargo build --locked --release \
+    --manifest-path fuzz/Cargo.toml --target "$host" --target-dir target/fuzz/build
+  for target in "${targets[@]}"; do
+    say "Damaging: $target"
+    corpus=target/fuzz/corpus/$target
+    mkdir -p "$corpus"
+    # shellcheck disable=SC2046
+    cp $(fuzz_seeds "$target") "$corpus"
+    "target/fuzz/build/$host/release/$target" "$corpus" -max_total_time="$seconds" \
+      -timeout=20 -rss_limit_mb=2048 -artifact_prefix="target/fuzz/$target-"
+  done
+}
+
 # The scalar build alone, the smallest: it has all parts that could know a path.
 reproducible() {
   local there=target/reproducible/elsewhere module=wasm32-unknown-unknown/wasm/plotlens.wasm
@@ -307,6 +349,7 @@ case $command in
   wasm) build_wasm "${@:-${WASM_BUILDS[@]}}" ;;
   dist) dist "$@" ;;
   chaos) chaos "$@" ;;
+  fuzz) fuzz "$@" ;;
   reproducible) reproducible ;;
   bench) bench "$@" ;;
   train) train "$@" ;;
