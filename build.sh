@@ -198,7 +198,7 @@ run_tests() {
   node packaging/list.mjs
   node packaging/dist.mjs --single-file
   say "Clippy"
-  cargo clippy --locked --release --all-targets --features webgpu -- -D warnings
+  cargo clippy --locked --release --all-targets --features webgpu,parquet -- -D warnings
   local build
   for build in "${WASM_BUILDS[@]}"; do
     # shellcheck disable=SC2046
@@ -207,7 +207,7 @@ run_tests() {
       $(wasm_features "$build") -- -D warnings
   done
   say "Rust tests"
-  cargo test --locked --release --features webgpu
+  cargo test --locked --release --features webgpu,parquet
   say "WebAssembly tests"
   # Node 20 knows relaxed SIMD only by this flag, which later ones do not know.
   local relaxed=--experimental-wasm-relaxed-simd

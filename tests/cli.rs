@@ -1,38 +1,13 @@
 //! The command line as a user runs it.
 
+mod support;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::Value;
-
-fn plotlens(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_plotlens"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(args);
-    command
-}
-
-fn run(args: &[&str]) -> Output {
-    plotlens(args).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-/// The stable code that a failure prints.
-fn code(output: &Output) -> String {
-    assert!(!output.status.success());
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let line = stderr.lines().last().unwrap();
-    line.trim().strip_prefix("code: ").unwrap_or(&stderr).to_string()
-}
-
-fn scratch(name: &str, content: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, content).unwrap();
-    path
-}
+use support::{code, plotlens, run, scratch, stdout};
 
 const PLOT: &str = "A sheriff, an outlaw and a stolen horse: a duel at noon on the frontier.";
 

@@ -8,11 +8,12 @@ use std::path::Path;
 use plotlens::artefact::sha256;
 use plotlens::classify::{Answer, Ask, Classification, Classifier, Plot};
 use plotlens::encoder::Workspace;
-use plotlens::evaluate::{self, Columns, PlotRow, RowBudget, RowResult};
+use plotlens::evaluate::{Columns, PlotRow, RowBudget, RowResult};
+use plotlens::genre::GenreSet;
 use plotlens::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
-use super::{folder, parallel};
+use super::{flat, folder, parallel};
 
 /// Rows that are read, answered and written together: what is lost when the
 /// program is stopped, and all that lies in memory.
@@ -21,13 +22,62 @@ const TOGETHER: usize = 256;
 /// A record of the file: the line it starts on, and what it holds.
 type Row = (u64, RowResult<PlotRow>);
 
+/// A table of the answers, rather than a JSON object for each.
+#[derive(Clone, Copy)]
+enum Form {
+    Csv,
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+impl Form {
+    /// What the output's name says.
+    fn of(output: &Path) -> Result<Option<Self>> {
+        if folder::is_parquet(output) {
+            #[cfg(feature = "parquet")]
+            return Ok(Some(Self::Parquet));
+            #[cfg(not(feature = "parquet"))]
+            return Err(folder::no_parquet());
+        }
+        let ending = output.extension().unwrap_or_default();
+        Ok(ending.eq_ignore_ascii_case("csv").then_some(Self::Csv))
+    }
+
+    fn write(self, lines: &Path, genres: &GenreSet, output: &Path) -> Result<()> {
+        folder::write_with(output, |file| match self {
+            Self::Csv => flat::write_csv(lines, genres, file, output),
+            #[cfg(feature = "parquet")]
+            Self::Parquet => super::parquet::write(lines, genres, file, output),
+        })
+    }
+}
+
 /// Answers every row, in order, on every processor. A second call goes on behind
-/// the last whole line of the output.
+/// the last whole line that the first has written. A table, which cannot grow, is
+/// made of such lines in the end.
 pub fn run(classifier: &Classifier, input: &Path, output: &Path) -> Result<()> {
-    let file = File::open(input).map_err(|cause| folder::io("open", input, cause))?;
+    let form = Form::of(output)?;
+    let lines = match form {
+        None => output.to_path_buf(),
+        Some(_) => output.with_added_extension("jsonl"),
+    };
+    if form.is_some() && output.exists() && !lines.exists() {
+        let message = format!("{} is there already. Remove it, or name another.", output.display());
+        return Err(Error::new(ErrorKind::FileInvalid, message));
+    }
+    let (count, before) = add_lines(classifier, input, &lines)?;
+    if let Some(form) = form {
+        form.write(&lines, classifier.genres(), output)?;
+        std::fs::remove_file(&lines).map_err(|cause| folder::io("remove", &lines, cause))?;
+    }
+    folder::print(&format!("{count} rows, {before} of them before\n"))
+}
+
+/// Adds a line for each row; gives how many there are, and how many there were.
+fn add_lines(classifier: &Classifier, input: &Path, output: &Path) -> Result<(usize, usize)> {
     // No more rows are held here than are answered together.
     let every = RowBudget { records: u64::MAX };
-    let mut table = evaluate::open(&input.to_string_lossy(), file)?.within(every);
+    let mut table = folder::table(input)?.within(every);
     let columns = Columns::guess(table.header(), &table.sample(), classifier.genres());
     if columns.text.is_none() {
         let message = "The file has no column 'text'; 'plot' and 'description' do too.";
@@ -59,7 +109,7 @@ pub fn run(classifier: &Classifier, input: &Path, output: &Path) -> Result<()> {
         written.map_err(|cause| folder::io("write", output, cause))?;
         eprintln!("{count} rows");
     }
-    folder::print(&format!("{count} rows, {before} of them before\n"))
+    Ok((count, before))
 }
 
 /// Opens the output for going on behind the rows that it answers, without a line

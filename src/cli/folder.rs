@@ -1,12 +1,12 @@
 //! Files of a model folder and labelled files, from disk.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use plotlens::artefact::{Manifest, Verified};
 use plotlens::classify::Classifier;
-use plotlens::evaluate::{self, LabelledFile};
+use plotlens::evaluate::{self, Format, LabelledFile, Table};
 use plotlens::genre::GenreSet;
 use plotlens::{Error, ErrorKind, Result};
 
@@ -17,29 +17,64 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|cause| io("read", path, cause))
 }
 
+/// Writes a file in one move, as [`write_with`].
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with(path, |mut file| file.write_all(bytes).map_err(|cause| io("write", path, cause)))
+}
+
 /// Writes a file in one move: a full disk leaves the old one as it was. What is
 /// not a plain file, such as a link or a pipe, is written to as it is.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn write_with(path: &Path, fill: impl FnOnce(&fs::File) -> Result<()>) -> Result<()> {
+    let failed = |cause| io("write", path, cause);
     if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        let written = fs::OpenOptions::new().write(true).truncate(true).open(path);
-        let written = written.and_then(|mut file| file.write_all(bytes));
-        return written.map_err(|cause| io("write", path, cause));
+        let file = fs::OpenOptions::new().write(true).truncate(true).open(path).map_err(failed)?;
+        return fill(&file);
     }
     let partial = path.with_added_extension("partial");
     let written = fs::File::create(&partial)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&partial, path));
-    written.map_err(|cause| {
+        .map_err(failed)
+        .and_then(|file| fill(&file).and_then(|()| file.sync_all().map_err(failed)))
+        .and_then(|()| fs::rename(&partial, path).map_err(failed));
+    written.inspect_err(|_| {
         // The write has failed already; a leftover is the lesser harm.
         let _ = fs::remove_file(&partial);
-        io("write", path, cause)
     })
 }
 
 /// Reads a labelled file.
 pub fn labelled(path: &Path, genres: &GenreSet) -> Result<LabelledFile> {
+    evaluate::read_table(&path.to_string_lossy(), table(path)?, genres)
+}
+
+/// Opens a file of rows.
+pub fn table(path: &Path) -> Result<Table<Box<dyn Read>>> {
     let file = fs::File::open(path).map_err(|cause| io("open", path, cause))?;
-    evaluate::read(&path.to_string_lossy(), file, genres)
+    if is_parquet(path) {
+        return Table::open(parquet_lines(path, file)?, Format::Json);
+    }
+    evaluate::open(&path.to_string_lossy(), file)
+}
+
+/// Whether a file is, or is to be, Parquet, by its name.
+pub fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
+}
+
+#[cfg(feature = "parquet")]
+fn parquet_lines(path: &Path, file: fs::File) -> Result<Box<dyn Read>> {
+    Ok(Box::new(super::parquet::Lines::open(path, file)?))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_lines(_: &Path, _: fs::File) -> Result<Box<dyn Read>> {
+    Err(no_parquet())
+}
+
+/// What a program without Parquet says.
+#[cfg(not(feature = "parquet"))]
+pub fn no_parquet() -> Error {
+    let message = "This program has no Parquet: cargo build --release --features parquet";
+    Error::new(ErrorKind::FileInvalid, message)
 }
 
 /// Reads a folder's manifest.

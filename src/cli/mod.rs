@@ -4,10 +4,13 @@ mod batch;
 mod classify;
 mod evaluate;
 mod explain_eval;
+mod flat;
 mod folder;
 mod occlude;
 mod package;
 mod parallel;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod progress;
 mod serve;
 mod train;
@@ -25,7 +28,7 @@ use plotlens::classify::Predictor;
 pub enum Command {
     /// Say the genres of one text, or of every text of a file, and the words that say so.
     Classify(ClassifyArgs),
-    /// Measure a predictor on a labelled file (.jsonl, .csv, .tsv, or .gz of these).
+    /// Measure a predictor on a labelled file (.jsonl, .csv, .tsv, .gz of these, or .parquet).
     Evaluate(EvaluateArgs),
     /// Score texts with words taken away: a JSON object a line in, one a line out.
     Occlude(OccludeArgs),
@@ -82,10 +85,11 @@ pub struct ClassifyArgs {
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
-    /// Classify every text of a file (.jsonl, .json, .csv, .tsv, or .gz of these).
+    /// Classify every text of a file (.jsonl, .json, .csv, .tsv, .gz of these, or .parquet).
     #[arg(long, value_name = "FILE", requires = "output", conflicts_with_all = ["text", "title"])]
     input: Option<PathBuf>,
-    /// Where its answers go, one JSON object a line; what is there already is not done again.
+    /// Where its answers go, one JSON object a line; a table where it ends in .csv or .parquet.
+    /// What was done before it was stopped is not done again.
     #[arg(long, value_name = "FILE.jsonl", requires = "input")]
     output: Option<PathBuf>,
 }

@@ -234,14 +234,17 @@ mod tests {
     #[test]
     fn a_reading_takes_only_what_is_its_next_window() {
         let pieces = Pieces { ids: vec![7, 8], bytes: vec![0..1, 1..2] };
-        let whole = vec![0..2];
-        let mut reading = Reading::new(vec![5], false, pieces, whole, None, 1);
-        assert_eq!(reading.next_window().unwrap().collect::<Vec<_>>(), [5, 7, 8]);
+        let windows = vec![0..1, 1..2];
+        let mut reading = Reading::new(vec![5], false, pieces, windows, None, 1);
         let window = |tokens| Window::of_contributions(vec![1.0; tokens], &[0.5]);
-        assert_eq!(reading.add(window(4)).unwrap_err().kind(), ErrorKind::ModelUnsupported);
-        reading.add(window(5)).unwrap();
-        assert_eq!((reading.logits(), reading.is_done()), (&[5.5][..], true));
+        for own in [[5, 7], [5, 8]] {
+            assert_eq!(reading.next_window().unwrap().collect::<Vec<_>>(), own);
+            let error = reading.add(window(5)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ModelUnsupported);
+            reading.add(window(4)).unwrap();
+        }
+        assert_eq!((reading.logits(), reading.is_done()), (&[4.5][..], true));
         assert!(reading.next_window().is_none());
-        assert_eq!(reading.add(window(5)).unwrap_err().kind(), ErrorKind::JobState);
+        assert_eq!(reading.add(window(4)).unwrap_err().kind(), ErrorKind::JobState);
     }
 }

@@ -24,7 +24,9 @@ pub use curves::{Curves, ModelCurves};
 pub use decisions::{Decisions, Hit, LengthBin, ModelDecisions, Outcomes, Query, Summary};
 pub use evaluation::{Evaluation, Intervals, Thresholds, View, WORDS};
 pub use order::{Order, spectral_order};
-pub use read::{LabelledFile, RowBudget, SkippedRow, Table, open, read, read_again, require};
+pub use read::{
+    LabelledFile, RowBudget, SkippedRow, Table, open, read, read_again, read_table, require,
+};
 pub use records::{Format, Place, Record, Records};
 pub use report::{Protocol, Report, Selection, select};
 pub use row::{Cell, Header, LabelledRow, PlotRow, RowProblem, RowResult};

@@ -205,7 +205,18 @@ pub fn open<'a>(name: &str, file: impl Read + 'a) -> Result<Table<Box<dyn Read +
 /// required columns, or a file without rows; [`ErrorKind::FileTooLong`];
 /// [`ErrorKind::Io`].
 pub fn read(name: &str, file: impl Read, genres: &GenreSet) -> Result<LabelledFile> {
-    let mut table = open(name, file)?;
+    read_table(name, open(name, file)?, genres)
+}
+
+/// Reads a labelled file that is open already.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_table<R: Read>(
+    name: &str,
+    mut table: Table<R>,
+    genres: &GenreSet,
+) -> Result<LabelledFile> {
     let columns = Columns::guess(table.header(), &table.sample(), genres);
     if matches!(table.format(), Format::Table { .. }) {
         require(&columns)?;
