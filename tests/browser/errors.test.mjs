@@ -172,7 +172,7 @@ const FAILURES = [
 /** Codes that no page can come to, and what tests them. */
 const ELSEWHERE = {
   "training-data": "tests/training.rs",
-  "webgpu-failed": "src/encoder/webgpu/tests.rs",
+  "webgpu-failed": "tests/browser/webgpu.test.mjs",
 };
 
 /** The core itself, with the keyword model alone. */

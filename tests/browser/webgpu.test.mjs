@@ -26,7 +26,7 @@ const TEXTS = Array.from({ length: 100 }, (_, i) => {
     .concat(PLOTS)
     .join(" ")
     .split(" ");
-  return words.slice(0, Math.round(6 * 70 ** ((i / 99) ** 2))).join(" ");
+  return words.slice(0, Math.round(6 * 70 ** ((i / 99) ** 4))).join(" ");
 });
 
 /**

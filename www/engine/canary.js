@@ -7,19 +7,20 @@ const ROUNDS = 2;
 /** So many times as slow at one plot is slower at all of them. */
 const HOPELESS = 4;
 
-/** A sentence, a paragraph, and more than one window. */
+/** A sentence, a paragraph, and nearly a whole window. */
 const SHORT = "A sheriff hunts the outlaw who was once his friend.";
 const PARAGRAPH =
   "When the night ferry runs aground off a small island, its cook, a retired detective, finds that " +
   "the captain was dead before the ship struck. Everybody on board had a reason to wish for it, and " +
   "nobody can leave before the tide. As the lamps fail one after the other, a child who hides among " +
   "the lifeboats says that she has seen the captain walk across the deck.";
-const PLOTS = [SHORT, PARAGRAPH, Array(4).fill(PARAGRAPH).join(" ")];
+const PLOTS = [SHORT, PARAGRAPH, `${PARAGRAPH} ${SHORT} ${PARAGRAPH}`];
 
 /**
  * @typedef {object} Judgement
  * @property {number} difference the largest between two probabilities; NaN where one is no number
- * @property {Record<Processor, number>} timings of the plots, the best of a few rounds, in milliseconds
+ * @property {Record<Processor, number> | null} timings of the plots, the best of a few rounds, in
+ *   milliseconds; null where they were not asked for
  * @property {number} slowest what a window took at most on the graphics processor, in milliseconds
  */
 
@@ -28,39 +29,48 @@ const PLOTS = [SHORT, PARAGRAPH, Array(4).fill(PARAGRAPH).join(" ")];
  *
  * @param {Engine} engine
  * @param {GpuEncoder["run"]} run
- * @param {boolean} patient whether to go on where it is hopelessly slow
+ * @param {boolean} timed whether both are timed, as far as it is not hopeless
  * @returns {Promise<Judgement>}
  * @throws whatever `run` does
  */
-export async function judge(engine, run, patient) {
+export async function judge(engine, run, timed) {
   /** @type {number[]} */
   const differences = [];
   const timings = { cpu: 0, webgpu: 0 };
   let slowest = 0;
   for (const plot of PLOTS) {
     const expected = probabilities(read(engine, plot));
-    // The first one also makes what the others use, and is not timed.
-    const first = await readBy(engine, run, plot);
-    differences.push(furthest(probabilities(first.answer), expected));
-    const took = { cpu: Infinity, webgpu: Infinity };
-    for (let round = 0; round < ROUNDS; round += 1) {
-      let began = performance.now();
-      read(engine, plot);
-      took.cpu = Math.min(took.cpu, performance.now() - began);
-      began = performance.now();
-      const { answer, windows } = await readBy(engine, run, plot);
-      const elapsed = performance.now() - began;
-      took.webgpu = Math.min(took.webgpu, elapsed);
-      slowest = Math.max(slowest, elapsed / windows);
-      differences.push(furthest(probabilities(answer), expected));
-    }
+    // The first one also makes what the others use.
+    const began = performance.now();
+    differences.push(furthest(probabilities(await readBy(engine, run, plot)), expected));
+    slowest = Math.max(slowest, performance.now() - began);
+    if (!timed) continue;
+    const took = await times(engine, run, plot);
     timings.cpu += took.cpu;
     timings.webgpu += took.webgpu;
     const hopeless = took.webgpu > HOPELESS * took.cpu;
-    if (hopeless && !patient) return { difference: Math.max(...differences), timings, slowest };
+    if (hopeless) return { difference: Math.max(...differences), timings, slowest };
   }
   differences.push(await apart(engine, run));
-  return { difference: Math.max(...differences), timings, slowest };
+  return { difference: Math.max(...differences), timings: timed ? timings : null, slowest };
+}
+
+/**
+ * @param {Engine} engine
+ * @param {GpuEncoder["run"]} run
+ * @param {string} plot
+ */
+async function times(engine, run, plot) {
+  const best = { cpu: Infinity, webgpu: Infinity };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    let began = performance.now();
+    read(engine, plot);
+    best.cpu = Math.min(best.cpu, performance.now() - began);
+    began = performance.now();
+    await readBy(engine, run, plot);
+    best.webgpu = Math.min(best.webgpu, performance.now() - began);
+  }
+  return best;
 }
 
 /**
@@ -85,13 +95,11 @@ function read(engine, plot) {
 async function readBy(engine, run, plot) {
   const job = engine.start(plot, null, "all");
   try {
-    let windows = 0;
     for (let next = job.nextWindow(); next !== undefined; next = job.nextWindow()) {
       const [values] = await run([next]);
       job.takeWindow(/** @type {Float32Array} */ (values));
-      windows += 1;
     }
-    return { answer: job.finish(), windows };
+    return job.finish();
   } finally {
     job.free();
   }

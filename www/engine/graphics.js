@@ -141,18 +141,16 @@ export class Graphics {
    */
   async #judge(encoder, asked) {
     const run = (/** @type {Uint32Array[]} */ windows) => within(OPENING, encoder.run(windows));
-    const { difference, timings, slowest } = await judge(this.#loader.engine, run, asked);
+    const { difference, timings, slowest } = await judge(this.#loader.engine, run, !asked);
     this.#slowest = slowest;
     // Not a number is wrong, too.
     if (!(difference <= TOLERANCE)) return { used: "cpu", why: "wrong", difference, timings };
-    if (asked) return { used: "webgpu", why: "asked", difference, timings };
+    if (timings === null) return { used: "webgpu", why: "asked", difference, timings };
     const faster = timings.webgpu < timings.cpu;
-    return {
-      used: faster ? "webgpu" : "cpu",
-      why: faster ? "faster" : "slower",
-      difference,
-      timings,
-    };
+    const [used, why] = faster
+      ? /** @type {const} */ (["webgpu", "faster"])
+      : /** @type {const} */ (["cpu", "slower"]);
+    return { used, why, difference, timings };
   }
 
   /** @param {Device} device */

@@ -1,6 +1,7 @@
 import { asPlotLensError, codeOf } from "../engine/errors.js";
 import { Graphics } from "../engine/graphics.js";
 import { Loader } from "../engine/loader.js";
+import { readAll } from "./read-all.js";
 
 /** @import { Job } from "../engine/types.js" */
 /** @import { Batch, Scored } from "./types.js" */
@@ -35,7 +36,10 @@ async function score({ rows }) {
       refused.push({ row, why: /** @type {Error} */ (error).message });
     }
   }
-  await readAll(begun.map(({ job }) => job));
+  await readAll(
+    begun.map(({ job }) => job),
+    graphics,
+  );
   const parts = begun.map(({ job }) => job.scores());
   for (const { job } of begun) job.free();
   const width = parts[0]?.length ?? 0;
@@ -44,22 +48,6 @@ async function score({ rows }) {
   const type = /** @type {const} */ ("scored");
   const done = Uint32Array.from(begun, ({ row }) => row);
   return { type, models: engine.models, rows: done, scores, refused };
-}
-
-/**
- * Reads texts to their ends, a window of each side by side where a graphics processor is in use.
- *
- * @param {Job[]} jobs
- */
-async function readAll(jobs) {
-  for (let left = jobs; left.length > 0;) {
-    const windows = left.flatMap((job) => job.nextWindow() ?? []);
-    const values = await graphics.run(windows);
-    left = left.filter((job, i) => {
-      const own = values?.[i];
-      return own === undefined ? !job.step() : !job.takeWindow(own);
-    });
-  }
 }
 
 self.addEventListener("message", async (event) => {
