@@ -7,6 +7,8 @@ import { Graphics } from "../../www/engine/graphics.js";
 const coded = (/** @type {string} */ code) => Object.assign(new Error(code), { code });
 
 beforeEach(() => {
+  // Node has no worker's global scope.
+  Object.assign(globalThis, { self: new EventTarget() });
   const adapter = { info: { vendor: "acme", architecture: "two", device: "", description: "" } };
   offer(() => Promise.resolve(adapter));
 });
@@ -163,4 +165,16 @@ test("a processor that was asked for by name is not competed with", async () => 
   await new Promise(setImmediate);
   assert.equal(starts(), 0);
   assert.deepEqual([told.at(-1)?.used, told.at(-1)?.why], ["cpu", "asked"]);
+});
+
+test("a module that breaks is a graphics processor that fails, and nobody else's error", async () => {
+  const { graphics, encoder, told, settled } = setUp();
+  await settled();
+  encoder.run = () => new Promise(() => {});
+  const answer = graphics.run(windows);
+  const event = Object.assign(new Event("error", { cancelable: true }), { error: new Error("no") });
+  self.dispatchEvent(event);
+  assert.equal(await answer, null);
+  assert.equal(event.defaultPrevented, true);
+  assert.equal(told.at(-1)?.why, "failed");
 });

@@ -193,14 +193,25 @@ function release(encoder) {
 /**
  * @template T
  * @param {number} milliseconds
- * @param {Promise<T>} promise
+ * @param {Promise<T>} promise of the module `webgpu`: where it breaks, it never settles, and the worker
+ *   hears of an error
  * @returns {Promise<T>}
- * @throws {PlotLensError} `webgpu-failed` when the time is over
+ * @throws {PlotLensError} `webgpu-failed` when the time is over, or it broke
  */
-function within(milliseconds, promise) {
-  return new Promise((resolve, reject) => {
-    const late = () => reject(new PlotLensError("webgpu-failed"));
-    const timer = setTimeout(late, milliseconds);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+async function within(milliseconds, promise) {
+  /** @type {(error: unknown) => void} */
+  let fail = () => {};
+  const failed = new Promise((_, reject) => (fail = reject));
+  const timer = setTimeout(() => fail(new PlotLensError("webgpu-failed")), milliseconds);
+  const broke = (/** @type {ErrorEvent} */ event) => {
+    event.preventDefault();
+    fail(new PlotLensError("webgpu-failed", undefined, { cause: event.error }));
+  };
+  self.addEventListener("error", broke);
+  try {
+    return await Promise.race([promise, /** @type {Promise<never>} */ (failed)]);
+  } finally {
+    clearTimeout(timer);
+    self.removeEventListener("error", broke);
+  }
 }

@@ -170,14 +170,15 @@ impl WebGpu {
                     Window::of_first_token(pre_classifier, classifier, own)
                 }
             };
-            plausible(&window.logits).then_some(window).ok_or_else(failed)
+            let sound = plausible(own) && plausible(&window.logits);
+            sound.then_some(window).ok_or_else(failed)
         };
         windows.iter().map(per_window).collect()
     }
 }
 
-/// Whether these can be logits: numbers, and not all the same.
-fn plausible(logits: &[f32]) -> bool {
-    let all_equal = logits.len() > 1 && logits.iter().all(|logit| *logit == logits[0]);
-    logits.iter().all(|logit| logit.is_finite()) && !all_equal
+/// Whether a network can have given these: numbers, and not all the same.
+fn plausible(values: &[f32]) -> bool {
+    let all_equal = values.len() > 1 && values.iter().all(|value| *value == values[0]);
+    values.iter().all(|value| value.is_finite()) && !all_equal
 }
