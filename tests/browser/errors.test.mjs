@@ -171,6 +171,9 @@ const FAILURES = [
 
 /** Codes that no page can come to, and what tests them. */
 const ELSEWHERE = {
+  "report-damaged": "tests/browser/saved-report.test.mjs",
+  "report-models": "tests/saved.rs",
+  "report-version": "tests/saved.rs",
   "training-data": "tests/training.rs",
   "webgpu-failed": "tests/browser/webgpu.test.mjs",
 };
