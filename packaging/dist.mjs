@@ -64,7 +64,8 @@ for (const name of ["LICENSE-APACHE", "LICENSE-MIT", "NOTICE"]) {
   await cp(path.join(ROOT, name), path.join(PKG, name));
 }
 // With tract the module has what any of the builds has.
-const crates = await shippedCrates(options["second-engine"] ? [] : ["--no-default-features"]);
+const engines = options["second-engine"] ? [] : ["--no-default-features"];
+const crates = await shippedCrates([...engines, "--features", "gpu"]);
 const rust = execFileSync("rustc", ["--version"], { encoding: "utf8" }).split(" ")[1] ?? "";
 const apache = await readFile(path.join(ROOT, "LICENSE-APACHE"), "utf8");
 await write("sbom.cdx.json", Buffer.from(sbom({ crates, rust, parts: PARTS, www })));

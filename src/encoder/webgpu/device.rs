@@ -157,7 +157,6 @@ impl Device {
 
     /// Browsers tell by themselves; how long that may take is for the caller to say.
     #[cfg(target_arch = "wasm32")]
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps)]
     fn wait(&self) -> Result<()> {
         Ok(())
     }
