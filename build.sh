@@ -261,7 +261,7 @@ chaos() {
   node tests/chaos/run.mjs "$@"
 }
 
-FUZZ_TARGETS=(manifest keywords onnx tokenizer labelled text)
+FUZZ_TARGETS=(manifest keywords onnx tokenizer labelled saved text)
 
 fuzz_flags() { # counts edges and comparisons for libFuzzer; a stable compiler can, too
   local flags=(-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4

@@ -98,7 +98,8 @@ pub fn answers(
     if some.is_empty() { Ok(()) } else { take(&some) }
 }
 
-/// Writes a table of the answers as CSV (RFC 4180).
+/// Writes a table of the answers as CSV (RFC 4180); what a spreadsheet would run is
+/// kept from it by an apostrophe, as in the page.
 pub fn write_csv(lines: &Path, genres: &GenreSet, file: &File, output: &Path) -> Result<()> {
     let columns = columns(genres);
     let mut out = BufWriter::new(file);
@@ -116,6 +117,7 @@ pub fn write_csv(lines: &Path, genres: &GenreSet, file: &File, output: &Path) ->
 fn written(cell: &Value, kind: Kind) -> String {
     match (cell, kind) {
         (Value::Null, _) => String::new(),
+        (Value::String(text), _) if runs(text) => quoted(&format!("'{text}")),
         (Value::String(text), _) => quoted(text),
         (Value::Array(names), Kind::Names) => {
             let names: Vec<_> = names.iter().filter_map(Value::as_str).collect();
@@ -125,9 +127,33 @@ fn written(cell: &Value, kind: Kind) -> String {
     }
 }
 
+/// Whether a spreadsheet takes a text for a formula.
+fn runs(text: &str) -> bool {
+    text.starts_with(['\t', '\r']) || text.trim_start().starts_with(['=', '+', '-', '@'])
+}
+
 fn quoted(text: &str) -> String {
     match text.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_text() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            (" @SUM(A1), x", "\"' @SUM(A1), x\""),
+            ("-2", "'-2"),
+            ("\tx", "'\tx"),
+            ("Se7en = 7", "Se7en = 7"),
+        ] {
+            assert_eq!(written(&text.into(), Kind::Text), cell);
+        }
+        assert_eq!(written(&(-2).into(), Kind::Whole), "-2");
     }
 }
