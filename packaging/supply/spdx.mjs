@@ -5,6 +5,7 @@ export const ALLOWED = new Set([
   "BSD-2-Clause",
   "BSD-3-Clause",
   "BSL-1.0",
+  "CC0-1.0",
   "ISC",
   "MIT",
   "OFL-1.1",
