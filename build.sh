@@ -19,6 +19,7 @@ usage: ./build.sh COMMAND
   fuzz [SECONDS] [TARGET...]
                      damage the input of each parser, led by coverage (see docs/security.md)
   reproducible       build a module in two folders and compare them
+  coverage           run the Rust tests and say which lines of src/ they reach
   bench ARGS         measure against other engines (see benches/README.md)
   train ARGS         train both models (see train/README.md)
 EOF
@@ -316,6 +317,32 @@ reproducible() {
   say "Both are the same, byte by byte."
 }
 
+coverage() { # of what is built natively: src/wasm is tested in browsers
+  local tools profiles=$PWD/target/coverage/profiles
+  tools=$(rustc --print sysroot)/lib/rustlib/$(rustc --print host-tuple)/bin
+  if [[ ! -x $tools/llvm-cov ]]; then
+    need rustup "Install rustup (https://rustup.rs), which brings the llvm-tools component."
+    rustup component add llvm-tools
+  fi
+  find_vulkan
+  rm -rf "$profiles"
+  mkdir -p "$profiles"
+  # Counts in our own crate alone; the others are taken as they are built.
+  export RUSTC_WORKSPACE_WRAPPER=$PWD/target/coverage/rustc
+  printf '#!/bin/sh\nexec "$@" -Cinstrument-coverage\n' >"$RUSTC_WORKSPACE_WRAPPER"
+  chmod +x "$RUSTC_WORKSPACE_WRAPPER"
+  say "Rust tests"
+  LLVM_PROFILE_FILE=$profiles/%p-%m.profraw \
+    cargo test --locked --release --features webgpu,parquet
+  "$tools/llvm-profdata" merge --sparse "$profiles"/*.profraw -o target/coverage/all.profdata
+  local programs=() program
+  while read -r program; do programs+=(--object "$program"); done < <(
+    cargo test --locked --release --features webgpu,parquet --no-run --message-format=json |
+      grep -o '"executable":"[^"]*"' | cut -d'"' -f4)
+  "$tools/llvm-cov" report "${programs[@]}" --instr-profile=target/coverage/all.profdata \
+    --show-region-summary=false --show-branch-summary=false --sources src
+}
+
 bench() {
   need npm "Install Node.js 20 or later (https://nodejs.org), then run this again."
   CHROME=$(find_chrome)
@@ -351,6 +378,7 @@ case $command in
   chaos) chaos "$@" ;;
   fuzz) fuzz "$@" ;;
   reproducible) reproducible ;;
+  coverage) coverage ;;
   bench) bench "$@" ;;
   train) train "$@" ;;
   *) usage >&2; exit 2 ;;

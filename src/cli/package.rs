@@ -7,14 +7,14 @@ use plotlens::artefact::{
     BlendEntry, DistilBertEntry, EngineKind, FileEntry, KeywordsEntry, Manifest, ModelKind,
     Predictor, decision_rule, sha256,
 };
-use plotlens::evaluate::{Protocol, select};
+use plotlens::evaluate::{LabelledRow, Protocol, select};
 use plotlens::genre::{Calibration, GenreSet};
-use plotlens::metrics::{Interval, Sample, fit_calibration, tune_thresholds};
+use plotlens::metrics::{Interval, Sample, fit_calibration, resampled_weights, tune_thresholds};
 use plotlens::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
 use super::evaluate::score_parallel;
-use super::{ModelArgs, TuningArgs, folder};
+use super::{ModelArgs, TuningArgs, folder, parallel};
 
 /// The keyword model's file.
 pub const KEYWORDS: &str = "keywords.bin";
@@ -31,6 +31,8 @@ const WINDOW_LIMIT: usize = 64;
 const BLEND_WEIGHTS: [f32; 9] = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9];
 /// Resamples that say whether the blend is better.
 const RESAMPLES: usize = 1000;
+/// Resamples that thresholds are averaged over.
+const RETUNED: usize = 30;
 
 const GENRES: [&str; 21] = [
     "Action",
@@ -85,11 +87,12 @@ pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
     let whole: HashMap<u64, bool> = file.rows.iter().map(|row| (row.line, !row.capped)).collect();
     let weight = |line: &u64| if whole[line] { tuning.whole_list_weight } else { 1 };
     let weights: Vec<u32> = scores.lines.iter().map(weight).collect();
+    let resampled = resampled_weights(&weights, &films(&file.rows, &scores.lines), RETUNED, 1);
     let tune = |sample: Sample| {
         let calibration = fit_calibration(&sample, &weights);
         let sample = sample.calibrated(&calibration);
-        let thresholds = tune_thresholds(&sample, &weights, tuning.jaccard_share);
-        Tuned { thresholds: thresholds.iter().map(|t| t.0).collect(), calibration, sample }
+        let thresholds = averaged_thresholds(&sample, &resampled, tuning.jaccard_share);
+        Tuned { thresholds, calibration, sample }
     };
     let mut tuned = scores.samples.into_iter().map(tune);
     let (keywords, distilbert) = (tuned.next(), tuned.next());
@@ -118,6 +121,33 @@ pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
         });
     }
     folder::write(&model.join(MANIFEST), manifest.write()?.as_bytes())
+}
+
+/// The film of each line, counted from 0: by its id, or each row by itself without one.
+fn films(rows: &[LabelledRow], lines: &[u64]) -> Vec<usize> {
+    let ids: HashMap<u64, Option<&str>> =
+        rows.iter().map(|row| (row.line, row.id.as_deref())).collect();
+    let mut films = HashMap::new();
+    let film = |line: &u64| {
+        let next = films.len();
+        let key = ids.get(line).copied().flatten().ok_or(*line);
+        *films.entry(key).or_insert(next)
+    };
+    lines.iter().map(film).collect()
+}
+
+/// The mean of the thresholds that are best for each of some resamples: where a
+/// genre has few films, the best ones for all of them are much of noise (bagging,
+/// Breiman 1996).
+fn averaged_thresholds(sample: &Sample, resampled: &[Vec<u32>], jaccard_share: f64) -> Vec<f32> {
+    let tune = |index: usize| tune_thresholds(sample, &resampled[index], jaccard_share);
+    let found = parallel::map(resampled.len(), &tune);
+    let genres = found.first().map_or(0, Vec::len);
+    let mean = |genre: usize| {
+        let values = found.iter().map(|thresholds| f64::from(thresholds[genre].0));
+        (values.sum::<f64>() / found.len() as f64) as f32
+    };
+    (0..genres).map(mean).collect()
 }
 
 /// A predictor fitted to the rows it is tuned on.

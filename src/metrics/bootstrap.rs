@@ -132,6 +132,24 @@ pub fn interval_of(
     (rows > 0 && resamples > 0).then(|| middle(draws.collect()))
 }
 
+/// The weights of rows under `resamples` draws, with replacement, of as many groups
+/// as there are; rows of one group (a film's) are drawn together. `groups[i]` is the
+/// group of row i, whose weight is `weights[i]` each time that it is drawn.
+pub fn resampled_weights(
+    weights: &[u32],
+    groups: &[usize],
+    resamples: usize,
+    seed: u64,
+) -> Vec<Vec<u32>> {
+    let count = groups.iter().max().map_or(0, |last| last + 1);
+    let mut bootstrap = Bootstrap::new(seed);
+    let draw = |_| {
+        let drawn = bootstrap.weights(count);
+        weights.iter().zip(groups).map(|(weight, &group)| weight * drawn[group]).collect()
+    };
+    (0..resamples).map(draw).collect()
+}
+
 /// Percentile intervals over `resamples` draws of as many rows, with
 /// replacement; the same seed gives the same intervals.
 pub fn intervals(
@@ -173,5 +191,24 @@ fn measurer(sample: &Sample, ranked: &Ranked, rule: &DecisionRule) -> impl Fn(&[
     move |weights| {
         let metrics = sample.measure_weighted(rule, &decisions, ranked, weights);
         HEADLINES.map(|(_, of)| of(&metrics))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_a_group_are_drawn_together_and_as_often_as_there_are_groups() {
+        let groups = [0, 1, 0, 2, 2, 2, 3];
+        let draws = resampled_weights(&[1; 7], &groups, 50, 7);
+        assert_eq!(draws.len(), 50);
+        for drawn in &draws {
+            assert_eq!((drawn[0], drawn[3], drawn[3]), (drawn[2], drawn[4], drawn[5]));
+            assert_eq!([0, 1, 3, 6].map(|first| drawn[first]).iter().sum::<u32>(), 4);
+        }
+        assert!(draws.iter().any(|drawn| drawn != &draws[0]));
+        let thrice = resampled_weights(&[3; 7], &groups, 50, 7);
+        assert!(draws.iter().flatten().zip(thrice.iter().flatten()).all(|(a, b)| 3 * a == *b));
     }
 }

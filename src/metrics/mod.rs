@@ -12,7 +12,7 @@ mod thresholds;
 use serde::Serialize;
 
 pub use averages::{Counts, PrecisionRecallF1};
-pub use bootstrap::{Bootstrap, Interval, interval_of};
+pub use bootstrap::{Bootstrap, Interval, interval_of, resampled_weights};
 pub use calibration::{ReliabilityBin, fit_calibration, reliability};
 pub use ranking::{CurvePoint, Ranked};
 pub use thresholds::tune_thresholds;

@@ -152,6 +152,20 @@ export const ACTIONS = [
       inWorker(page, chance, "new WebAssembly.Memory({ initial: 2 ** 17 })"),
   },
   {
+    name: "lose the graphics processor",
+    run: ({ page, chance }) =>
+      inWorker(
+        page,
+        chance,
+        chance.pick([
+          "self.device?.destroy()",
+          ...["hang", "starve", "garble", "nan", "flat", "refuse", ""].map(
+            (how) => `self.sabotage = "${how}"`,
+          ),
+        ]),
+      ),
+  },
+  {
     name: "cut the network",
     run: ({ page, chance }) => page.context().setOffline(chance.below(2) === 0),
   },

@@ -3,6 +3,7 @@
 // promise stayed open, the page did not recover, or memory grew.
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
+import { ADAPTER, SABOTAGE } from "../browser/support/gpu.mjs";
 import { bothModelsReady, paste, setUpStage, surfaceText } from "../browser/support/stage.mjs";
 import { PLAIN } from "../browser/support/texts.mjs";
 import { ACTIONS } from "./actions.mjs";
@@ -24,33 +25,47 @@ const PATIENCE = 180_000;
 /** What a worker that hangs is given, in milliseconds; the page itself gives a minute. */
 const SILENCE = 15_000;
 
-const stage = await setUpStage();
+const stage = await setUpStage({ args: ADAPTER });
 const server = stage.server;
 assert.ok(server !== null, "chaos needs its own server");
 const { page, problems } = await stage.open({
-  before: (page) =>
-    page.addInitScript((silence) => {
-      const open = { asked: 0, settled: 0, strange: /** @type {string[]} */ ([]) };
+  before: async (page) => {
+    // Before it asks for a device, which takes the models first.
+    page.on("worker", (worker) => void worker.evaluate(`{${SABOTAGE}}`).catch(() => {}));
+    await page.addInitScript((silence) => {
+      /** @type {Record<string, number>} */
+      const answers = { cpu: 0, webgpu: 0 };
+      const open = { asked: 0, settled: 0, strange: /** @type {string[]} */ ([]), answers };
+      const device = "webgpu";
       /** @type {Promise<any> | undefined} */
       let lens;
       Object.assign(globalThis, {
         chaos: Object.assign(open, {
-          /** @param {(lens: any) => Promise<unknown>} call */
+          /** @param {(lens: any) => Promise<any>} call */
           note: (call) => {
             lens ??= import(new URL("plotlens.js", location.href).href).then(({ PlotLens }) =>
-              PlotLens.open({ silence }),
+              PlotLens.open({ device, silence }),
             );
             open.asked += 1;
             lens
               .then(call)
+              .then((answer) => {
+                if (answer?.device) answers[answer.device] = (answers[answer.device] ?? 0) + 1;
+              })
               .catch((error) => {
                 if (typeof error.code !== "string") open.strange.push(String(error));
               })
               .finally(() => (open.settled += 1));
           },
+          /** Ends what may have given its graphics processor up; the next call makes another. */
+          renew: async () => {
+            (await lens)?.close();
+            lens = undefined;
+          },
         }),
       });
-    }, SILENCE),
+    }, SILENCE);
+  },
 });
 const session = await page.context().newCDPSession(page);
 const chance = new Chance(seed);
@@ -106,6 +121,7 @@ async function calm() {
     await page.waitForTimeout(500);
   }
   assert.deepEqual(await page.evaluate("chaos.strange"), []);
+  await page.evaluate("chaos.renew()");
   assert.deepEqual(unexpected(), []);
   samples.push(await pageMemory(page));
 }
@@ -132,8 +148,12 @@ try {
     }
   }
   const asked = await page.evaluate("chaos.asked");
+  const { cpu, webgpu } = await page.evaluate("chaos.answers");
+  assert.ok(samples.length < 9 || (cpu > 0 && webgpu > 0), `${cpu} and ${webgpu} answers`);
   console.log([...counts].map(([name, count]) => `${name} ${count}`).join(" · "));
-  console.log(`Nothing broke: ${done} actions, ${asked} calls settled, seed ${seed}.`);
+  console.log(
+    `Nothing broke: ${done} actions, ${asked} calls settled (answered: ${cpu} by the processor, ${webgpu} by WebGPU), seed ${seed}.`,
+  );
 } catch (error) {
   console.error(`Seed ${seed}, after ${done} actions:`, error);
   process.exitCode = 1;

@@ -22,6 +22,8 @@ mod tests;
 
 pub use attention::{Attention, States};
 pub use layout::{PackedLinear, QuantizedRows};
+#[cfg(feature = "gpu")]
+pub use linear::largest_step;
 
 use lanes::Instructions;
 

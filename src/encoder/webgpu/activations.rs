@@ -47,6 +47,10 @@ impl Activations {
         let answer = device
             .zeros(capacity * labels.max(network.width) * 4, Usage::MAP_READ | Usage::COPY_DST);
 
+        let widest = network.width.max(network.wide);
+        let digits = state(widest / 2, Usage::empty());
+        let row_steps = state(1, Usage::empty());
+
         let normalize = |norm: &wgpu::Buffer| Step {
             bindings: device.bind(&network.normalize, &[norm, &x]),
             pipeline: network.normalize.clone(),
@@ -54,27 +58,38 @@ impl Activations {
             beside: 1,
         };
         let linear = |layer: &GpuLinear, from: &wgpu::Buffer, to: &wgpu::Buffer| {
-            let buffers = [&shape, &layer.weights, &layer.scales, &layer.biases, from, to];
-            Step {
-                bindings: device.bind(&layer.pipeline, &buffers),
+            let quantize = layer.quantize.as_ref().map(|pipeline| Step {
+                bindings: device.bind(pipeline, &[from, &digits, &row_steps]),
+                pipeline: pipeline.clone(),
+                tokens: 1,
+                beside: 1,
+            });
+            let weights = [&shape, &layer.weights, &layer.scales, &layer.biases];
+            let states: &[_] = match quantize {
+                Some(_) => &[&digits, &row_steps, to],
+                None => &[from, to],
+            };
+            let multiply = Step {
+                bindings: device.bind(&layer.pipeline, &[&weights, states].concat()),
                 pipeline: layer.pipeline.clone(),
                 tokens: GpuLinear::TOKENS,
                 beside: layer.outputs.div_ceil(GpuLinear::OUTPUTS),
-            }
+            };
+            quantize.into_iter().chain([multiply])
         };
         let mut steps = vec![normalize(&network.embedding_norm)];
         for layer in &network.layers {
-            steps.push(linear(&layer.states, &x, &states));
+            steps.extend(linear(&layer.states, &x, &states));
             steps.push(Step {
                 bindings: device.bind(&network.attend, &[&shape, &windows, &states, &context]),
                 pipeline: network.attend.clone(),
                 tokens: Network::ATTENDING,
                 beside: network.heads,
             });
-            steps.push(linear(&layer.attention_out, &context, &x));
+            steps.extend(linear(&layer.attention_out, &context, &x));
             steps.push(normalize(&layer.attention_norm));
-            steps.push(linear(&layer.feed_forward_in, &x, &wide));
-            steps.push(linear(&layer.feed_forward_out, &wide, &x));
+            steps.extend(linear(&layer.feed_forward_in, &x, &wide));
+            steps.extend(linear(&layer.feed_forward_out, &wide, &x));
             steps.push(normalize(&layer.output_norm));
         }
         if let Some((pipeline, weights)) = &network.contributions {

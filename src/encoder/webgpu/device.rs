@@ -15,6 +15,8 @@ const DEADLINE: std::time::Duration = std::time::Duration::from_secs(120);
 pub struct Device {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
+    /// The shading language has products of four int8.
+    pub packs: bool,
     /// The first failure that no call waited for, such as a lost device.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -27,6 +29,9 @@ impl Device {
     pub async fn open() -> Result<Self> {
         let instance =
             wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+        let packs = instance
+            .wgsl_language_features()
+            .contains(wgpu::WgslLanguageFeatures::Packed4x8IntegerDotProduct);
         let options = wgpu::RequestAdapterOptions {
             power_preference: wgpu::PowerPreference::HighPerformance,
             ..Default::default()
@@ -54,7 +59,7 @@ impl Device {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             uncaptured(error.to_string());
         }));
-        Ok(Self { device, queue, failure })
+        Ok(Self { device, queue, packs, failure })
     }
 
     /// Whether it still works.

@@ -1,6 +1,7 @@
-// y = then(x Wᵀ + b) over int8 weights, unpacked as they are read. Each thread has
-// ROWS rows and four outputs, all in registers: it waits for no other thread, and
-// threads side by side read weights side by side.
+// y = then(x Wᵀ + b) over int8 weights, unpacked as they are read, for adapters
+// without packed products, or where those are slower. Each thread has ROWS rows and
+// four outputs, all in registers: it waits for no other thread, and threads side by
+// side read weights side by side.
 
 const THREADS = vec2u(32, 2);
 const ROWS = 8u;
@@ -20,16 +21,6 @@ struct Shape {
 
 fn unpack(packed: u32) -> vec4f {
   return vec4f(bitcast<vec4i>(vec4u(packed) << vec4u(24, 16, 8, 0)) >> vec4u(24));
-}
-
-// x Φ(x), by the polynomials of `kernels/math.rs`.
-fn gelu(x: vec4f) -> vec4f {
-  let z = min(abs(x), vec4f(5.2));
-  let u = z * z;
-  let p = ((((-6.130399e-9 * u + 5.066823e-7) * u + 4.2796666e-5) * u + 7.3949546e-3) * u
-    + 4.936124e-2) * u + 7.978896e-1;
-  let q = ((1.0649932e-3 * u + 2.2316784e-2) * u + 2.2856335e-1) * u + 1.0;
-  return 0.5 * (x + abs(x) * (z * p / q));
 }
 
 @compute @workgroup_size(THREADS.x, THREADS.y)
@@ -55,14 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
   let rows = min(ROWS, shape.tokens - first);
   for (var i = 0u; i < rows; i++) {
-    let value = sums[i] * scales[column] + biases[column];
     let at = (first + i) * (OUTPUTS / 4u) + column;
-    if (THEN == 1u) {
-      y[at] = gelu(value);
-    } else if (THEN == 2u) {
-      y[at] += value;
-    } else {
-      y[at] = value;
-    }
+    y[at] = then(y[at], sums[i] * scales[column] + biases[column]);
   }
 }

@@ -1,5 +1,6 @@
 //! DistilBERT on a graphics processor, over the weights of the processor's engine:
-//! int8, by output, unpacked as they are multiplied. Activations stay `f32`.
+//! int8, by output, multiplied four at once or unpacked as they are multiplied,
+//! whichever is the faster on the device.
 //!
 //! Several windows make one submission. They lie one after the other without
 //! padding, and every number is computed in the same order wherever its window
@@ -7,6 +8,7 @@
 
 mod activations;
 mod device;
+mod fastest;
 mod network;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,7 @@ use super::{Sizes, Window, onnx};
 use crate::error::{Error, ErrorKind, Result};
 use activations::Activations;
 use device::{Device, failed};
-use network::{Network, floats};
+use network::{Network, Products, floats};
 
 /// The most tokens of one submission; buffers stay within what every WebGPU
 /// device has.
@@ -53,12 +55,17 @@ impl WebGpu {
 
     async fn new(weights: Weights) -> Result<Self> {
         let device = Device::open().await?;
+        let products = fastest::fastest(&device, &weights).await?;
+        Self::with(device, products, weights)
+    }
+
+    fn with(device: Device, products: Products, weights: Weights) -> Result<Self> {
         let head = match &weights.head {
             Head::MeanPool(linear) => Some(linear),
             Head::FirstToken { .. } => None,
         };
         let norm = &weights.embeddings.norm;
-        let network = Network::new(&device, weights.heads, norm, &weights.layers, head)?;
+        let network = Network::new(&device, products, weights.heads, norm, &weights.layers, head)?;
         device.check()?;
         let sizes = Sizes::of(&weights);
         Ok(Self {

@@ -1,16 +1,28 @@
 //! The weights on the device, and the shaders made for their shapes.
 
 use super::device::Device;
-use crate::encoder::kernels::Then;
+use crate::encoder::kernels::{Then, largest_step};
 use crate::encoder::weights::{DenseLinear, Layer, LayerNorm, Linear};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The most that a head is wide: it lies in registers.
 const MAX_HEAD: usize = 64;
 
+/// How linear layers multiply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Products {
+    /// Weights are unpacked, activations stay as they are.
+    Floats,
+    /// Four int8 products an instruction, where the shading language has them;
+    /// activations are rounded as the processor's kernels round them.
+    Packed,
+}
+
 /// A linear layer.
 pub struct GpuLinear {
     pub pipeline: wgpu::ComputePipeline,
+    /// What packs its inputs, where products are packed.
+    pub quantize: Option<wgpu::ComputePipeline>,
     pub weights: wgpu::Buffer,
     pub scales: wgpu::Buffer,
     pub biases: wgpu::Buffer,
@@ -41,10 +53,14 @@ pub struct Network {
     pub contributions: Option<(wgpu::ComputePipeline, wgpu::Buffer)>,
 }
 
+/// A shader and what its source leaves open.
+type Shader = (&'static str, Vec<(&'static str, usize)>);
+
 /// One shader for each shape of linear layer.
 struct Linears<'a> {
     device: &'a Device,
-    made: Vec<([usize; 3], wgpu::ComputePipeline)>,
+    products: Products,
+    made: Vec<(Shader, wgpu::ComputePipeline)>,
 }
 
 impl Linears<'_> {
@@ -53,29 +69,40 @@ impl Linears<'_> {
         let outputs = parts.iter().map(|part| part.weight.outputs).sum();
         let scales = parts.iter().flat_map(|part| &part.weight.scales);
         let biases = parts.iter().flat_map(|part| &part.bias);
+        let packed = self.products == Products::Packed;
+        let (source, weights) = match packed {
+            true => (PACKED, by_four_inputs(parts, inputs, outputs)),
+            false => (LINEAR, by_input(parts, inputs, outputs)),
+        };
+        let constants = vec![("INPUTS", inputs), ("OUTPUTS", outputs), ("THEN", then as usize)];
+        let steps = usize::from(largest_step(inputs).unsigned_abs());
+        let quantize = || (QUANTIZE, vec![("INPUTS", inputs), ("STEPS", steps)]);
         GpuLinear {
-            pipeline: self.pipeline([inputs, outputs, then as usize]),
-            weights: self.device.constant(&by_input(parts, inputs, outputs)),
+            pipeline: self.pipeline((source, constants)),
+            quantize: packed.then(quantize).map(|shader| self.pipeline(shader)),
+            weights: self.device.constant(&weights),
             scales: self.device.constant(&floats(scales)),
             biases: self.device.constant(&floats(biases)),
             outputs,
         }
     }
 
-    fn pipeline(&mut self, shape: [usize; 3]) -> wgpu::ComputePipeline {
-        if let Some((_, pipeline)) = self.made.iter().find(|(made, _)| *made == shape) {
+    fn pipeline(&mut self, shader: Shader) -> wgpu::ComputePipeline {
+        if let Some((_, pipeline)) = self.made.iter().find(|(made, _)| *made == shader) {
             return pipeline.clone();
         }
-        let [inputs, outputs, then] = shape;
-        let constants = [("INPUTS", inputs), ("OUTPUTS", outputs), ("THEN", then)];
-        let pipeline = self.device.pipeline(include_str!("linear.wgsl"), &constants);
-        self.made.push((shape, pipeline.clone()));
+        let pipeline = self.device.pipeline(shader.0, &shader.1);
+        self.made.push((shader, pipeline.clone()));
         pipeline
     }
 }
 
+const LINEAR: &str = concat!(include_str!("linear.wgsl"), include_str!("then.wgsl"));
+const PACKED: &str = concat!(include_str!("packed.wgsl"), include_str!("then.wgsl"));
+const QUANTIZE: &str = include_str!("quantize.wgsl");
+
 impl GpuLinear {
-    /// Tokens of a workgroup of `linear.wgsl`.
+    /// Tokens of a workgroup of `linear.wgsl` and of `packed.wgsl`.
     pub const TOKENS: usize = 16;
     /// Outputs of one.
     pub const OUTPUTS: usize = 128;
@@ -91,6 +118,7 @@ impl Network {
     /// [`ErrorKind::ModelUnsupported`] for shapes that the shaders cannot run.
     pub fn new(
         device: &Device,
+        products: Products,
         heads: usize,
         embedding_norm: &LayerNorm,
         layers: &[Layer],
@@ -106,7 +134,7 @@ impl Network {
                 "This model's shape does not suit the graphics processor; use the engine 'fast'.";
             return Err(Error::new(ErrorKind::ModelUnsupported, message));
         }
-        let mut linears = Linears { device, made: Vec::new() };
+        let mut linears = Linears { device, products, made: Vec::new() };
         let norm = |norm: &LayerNorm| device.constant(&pairs(norm.weight.iter().zip(&norm.bias)));
         let layers: Vec<_> = layers
             .iter()
@@ -139,11 +167,25 @@ impl Network {
 
 /// `[inputs][outputs]` weights of layers side by side.
 fn by_input(parts: &[&Linear], inputs: usize, outputs: usize) -> Vec<u8> {
+    placed(parts, inputs, outputs, |input, output| input * outputs + output)
+}
+
+/// `[inputs / 4][outputs][4]`.
+fn by_four_inputs(parts: &[&Linear], inputs: usize, outputs: usize) -> Vec<u8> {
+    placed(parts, inputs, outputs, |input, output| (input / 4 * outputs + output) * 4 + input % 4)
+}
+
+fn placed(
+    parts: &[&Linear],
+    inputs: usize,
+    outputs: usize,
+    place: impl Fn(usize, usize) -> usize,
+) -> Vec<u8> {
     let mut values = vec![0; inputs * outputs];
     let rows = parts.iter().flat_map(|part| part.weight.values.chunks_exact(inputs));
     for (output, row) in rows.enumerate() {
         for (input, &value) in row.iter().enumerate() {
-            values[input * outputs + output] = value as u8;
+            values[place(input, output)] = value as u8;
         }
     }
     values

@@ -19,9 +19,11 @@ fn weights(onnx: &'static [u8]) -> Weights {
     onnx::read(Bytes::from_static(onnx), HEADS).unwrap()
 }
 
-fn gpu(onnx: &'static [u8]) -> WebGpu {
-    block_on(WebGpu::new(weights(onnx))).unwrap()
+fn gpu(onnx: &'static [u8], products: Products) -> WebGpu {
+    WebGpu::with(block_on(Device::open()).unwrap(), products, weights(onnx)).unwrap()
 }
+
+const WAYS: [Products; 2] = [Products::Floats, Products::Packed];
 
 fn run(model: &WebGpu, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
     block_on(model.run(windows))
@@ -43,30 +45,43 @@ fn close(a: &[f32], b: &[f32], tolerance: f32) -> bool {
 
 #[test]
 fn it_gives_the_logits_of_the_kernels() {
-    for onnx in [MEAN_INT8, MEAN_INT4, FIRST] {
-        let model = Fast::new(weights(onnx), kernels::best());
-        let answers = run(&gpu(onnx), &windows()).unwrap();
-        assert_eq!(answers.len(), windows().len());
-        for (ids, answer) in windows().iter().zip(answers) {
-            let expected = model.run(ids, &mut Scratch::default());
-            // The kernels round activations to 14 bits, and these do not.
-            assert!(close(&answer.logits, &expected.logits, 2e-3), "{} tokens", ids.len());
-            match (answer.contributions, expected.contributions) {
-                (Some((shares, bias)), Some((expected, expected_bias))) => {
-                    assert!(close(&shares, &expected, 2e-3));
-                    assert_eq!(bias, expected_bias);
-                }
-                (None, None) => (),
-                _ => panic!("only one of them tells what tokens add"),
+    for (products, tolerance) in [
+        // The kernels round activations to 14 bits, and these do not.
+        (Products::Floats, 2e-3),
+        // These do; attention alone is not rounded.
+        (Products::Packed, 1e-3),
+    ] {
+        for onnx in [MEAN_INT8, MEAN_INT4, FIRST] {
+            agrees(onnx, products, tolerance);
+        }
+    }
+}
+
+fn agrees(onnx: &'static [u8], products: Products, tolerance: f32) {
+    let model = Fast::new(weights(onnx), kernels::best());
+    let answers = run(&gpu(onnx, products), &windows()).unwrap();
+    assert_eq!(answers.len(), windows().len());
+    for (ids, answer) in windows().iter().zip(answers) {
+        let expected = model.run(ids, &mut Scratch::default());
+        let tokens = ids.len();
+        assert!(close(&answer.logits, &expected.logits, tolerance), "{products:?}, {tokens}");
+        match (answer.contributions, expected.contributions) {
+            (Some((shares, bias)), Some((expected, expected_bias))) => {
+                assert!(close(&shares, &expected, tolerance));
+                assert_eq!(bias, expected_bias);
             }
+            (None, None) => (),
+            _ => panic!("only one of them tells what tokens add"),
         }
     }
 }
 
 #[test]
 fn what_stands_beside_a_window_changes_no_bit_of_it() {
-    for onnx in [MEAN_INT8, FIRST] {
-        let model = gpu(onnx);
+    for (onnx, products) in
+        [MEAN_INT8, FIRST].into_iter().flat_map(|onnx| WAYS.map(|way| (onnx, way)))
+    {
+        let model = gpu(onnx, products);
         let together = run(&model, &windows()).unwrap();
         for (ids, together) in windows().into_iter().zip(together) {
             let alone: Vec<Window> = run(&model, &[ids]).unwrap();
@@ -77,7 +92,7 @@ fn what_stands_beside_a_window_changes_no_bit_of_it() {
 
 #[test]
 fn more_than_one_submission_holds_is_several() {
-    let model = gpu(MEAN_INT8);
+    let model = gpu(MEAN_INT8, Products::Packed);
     let window: Vec<u32> = windows().swap_remove(3);
     let alone = run(&model, std::slice::from_ref(&window)).unwrap();
     let many = run(&model, &vec![window; MAX_TOKENS / 40 + 2]).unwrap();
@@ -87,7 +102,7 @@ fn more_than_one_submission_holds_is_several() {
 
 #[test]
 fn a_lost_device_is_an_error_and_stays_one() {
-    let model = gpu(MEAN_INT8);
+    let model = gpu(MEAN_INT8, Products::Packed);
     run(&model, &windows()).unwrap();
     model.device.device.destroy();
     for _ in 0..2 {
@@ -114,7 +129,7 @@ fn what_cannot_be_logits_is_an_error() {
 
 #[test]
 fn what_is_no_window_of_the_model_is_refused() {
-    let model = gpu(MEAN_INT8);
+    let model = gpu(MEAN_INT8, Products::Packed);
     for ids in [vec![], vec![u32::MAX], vec![1; 100_000]] {
         let error = run(&model, &[ids]).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::ModelUnsupported);
