@@ -1,4 +1,4 @@
-import { percent } from "../page/format.js";
+import { percent, whole } from "../page/format.js";
 import { button, make, sortable } from "./dom.js";
 
 /** @import { Curves, Decisions, Hit, Interval, Metrics, ModelDecisions, Order, Query, Row } from "./types.js" */
@@ -102,7 +102,7 @@ export function genreTable({ genres, models }, model, open) {
         count === 0
           ? "0"
           : button(
-              count.toLocaleString("en"),
+              whole(count),
               () =>
                 open(
                   { kind: "outcome", genre: i, there, chosen },
@@ -118,7 +118,7 @@ export function genreTable({ genres, models }, model, open) {
       rate(m.recall),
       rate(m.f1),
       rate(m.ap),
-      { value: m.support, cell: m.support.toLocaleString("en") },
+      { value: m.support, cell: whole(m.support) },
       count(m.tp, true, true),
       count(m.fp, false, true),
       count(m.fn, true, false),
@@ -155,7 +155,7 @@ export function comparison({ genres, models }) {
           "tr",
           {},
           make("th", { scope: "row" }, genre),
-          make("td", { className: "number" }, support.toLocaleString("en")),
+          make("td", { className: "number" }, whole(support)),
           heat(a, three(a)),
           heat(b, three(b)),
           heat(Math.abs(a - b) * 2, (a < b ? "−" : "+") + three(Math.abs(a - b)), a < b),

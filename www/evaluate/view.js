@@ -1,4 +1,4 @@
-import { counted, timeLeft } from "../page/format.js";
+import { counted, timeLeft, whole } from "../page/format.js";
 import { Client } from "./client.js";
 import { columnsForm } from "./columns.js";
 import { button, make } from "./dom.js";
@@ -101,7 +101,7 @@ export class EvaluateView {
     const much = kept.stale
       ? "but the models have changed since, so its rows are scored anew"
       : open
-        ? `${count(kept.done)} of ${count(kept.rows)} rows are scored`
+        ? `${whole(kept.done)} of ${whole(kept.rows)} rows are scored`
         : "all rows are scored";
     const name = kept.stale ? "Score it anew" : open ? "Go on" : "Show its report";
     const offer = make(
@@ -201,8 +201,8 @@ export class EvaluateView {
       rate === null ? "" : ` · ${timeLeft(Math.max(1, Math.round((rows - done) / rate)))} left`;
     const line = {
       reading: `Reading: ${counted(rows, "row", "rows")} so far`,
-      scoring: `${count(done)} of ${counted(rows, "row", "rows")}${speed || " · loading the models"}${left}`,
-      paused: `Paused at ${count(done)} of ${counted(rows, "row", "rows")}; the report is of those.`,
+      scoring: `${whole(done)} of ${counted(rows, "row", "rows")}${speed || " · loading the models"}${left}`,
+      paused: `Paused at ${whole(done)} of ${counted(rows, "row", "rows")}; the report is of those.`,
       done: `${counted(done, "row", "rows")} scored${speed}`,
     }[state];
     this.#status.textContent = line;
@@ -242,7 +242,7 @@ export class EvaluateView {
         .slice(0, SHOWN)
         .map(({ line, why }) => make("li", {}, `Line ${line}: ${why}`));
       const rest = skippedCount - items.length;
-      if (rest > 0) items.push(make("li", {}, `${count(rest)} more`));
+      if (rest > 0) items.push(make("li", {}, `${whole(rest)} more`));
       const list = make("ul", {}, ...items);
       const summary = make("summary", {}, `${counted(skippedCount, "row", "rows")} left out`);
       parts.push(make("details", { className: "problems", id: "skipped" }, summary, list));
@@ -290,11 +290,6 @@ export class EvaluateView {
     this.#note.dataset["code"] = code;
     if (message) this.#note.scrollIntoView({ block: "nearest" });
   }
-}
-
-/** @param {number} number */
-function count(number) {
-  return number.toLocaleString("en");
 }
 
 function loadStyles() {

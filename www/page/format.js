@@ -85,13 +85,21 @@ export function timeLeft(seconds) {
   return seconds === 1 ? "1 second" : `${seconds} seconds`;
 }
 
+/** Made once: toLocaleString would look the language up for every number. */
+const WHOLE = new Intl.NumberFormat("en");
+
+/** @param {number} number */
+export function whole(number) {
+  return WHOLE.format(number);
+}
+
 /**
  * @param {number} count
  * @param {string} one
  * @param {string} many
  */
 export function counted(count, one, many) {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  return `${whole(count)} ${count === 1 ? one : many}`;
 }
 
 /**

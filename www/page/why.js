@@ -1,4 +1,4 @@
-import { counted, percent, signed } from "./format.js";
+import { counted, percent, signed, whole } from "./format.js";
 import { ledger } from "./rows.js";
 
 /** @import { Answer, Predictor } from "../engine/types.js" */
@@ -153,7 +153,7 @@ function heading(row) {
   if (row.kind === "start") return aside("Start, before a word is read");
   if (row.kind === "title") return aside("The title");
   if (row.kind === "marks") return aside("Punctuation and sentence marks");
-  return aside(`Other words (${row.times.toLocaleString("en")})`);
+  return aside(`Other words (${whole(row.times)})`);
 }
 
 /**
