@@ -2,7 +2,7 @@
 // the command line, by the browser's builds and by tract. Ends with an error where they are further apart
 // than docs/security.md says.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -85,7 +85,8 @@ async function byBuild(build, input) {
   const script = fileURLToPath(new URL("score.mjs", import.meta.url));
   // Node 20 knows relaxed SIMD only by this flag, which later ones do not know.
   const flag = "--experimental-wasm-relaxed-simd";
-  const flags = build === "relaxed" && process.allowedNodeEnvironmentFlags.has(flag) ? [flag] : [];
+  const isKnown = () => spawnSync(process.execPath, [flag, "--eval", "0"]).status === 0;
+  const flags = build === "relaxed" && isKnown() ? [flag] : [];
   const child = spawn(process.execPath, [...flags, script, build, input], {
     stdio: ["ignore", "pipe", "inherit"],
   });
