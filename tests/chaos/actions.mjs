@@ -1,7 +1,7 @@
 import { paste } from "../browser/support/stage.mjs";
 import { someFile, someText } from "./texts.mjs";
 
-/** @import { Page } from "playwright-core" */
+/** @import { Page, Worker } from "playwright-core" */
 /** @import { Chance } from "./random.mjs" */
 /** @import { Fault } from "../browser/support/server.mjs" */
 
@@ -38,12 +38,16 @@ async function click(page, selector) {
   if (await target.isVisible()) await target.click({ timeout: 3000 }).catch(() => {});
 }
 
-/** @param {Page} page @param {string} body run within one of the page's workers @param {Chance} chance */
+/** Runs something in a worker, which may be gone or hang. @param {Worker} worker @param {string} body */
+async function within(worker, body) {
+  const ask = worker.evaluate(`void setTimeout(() => { ${body} })`);
+  await Promise.race([ask.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1000))]);
+}
+
+/** @param {Page} page @param {Chance} chance @param {string} body run within one of the page's workers */
 async function inWorker(page, chance, body) {
   const workers = page.workers();
-  if (workers.length === 0) return;
-  const ask = chance.pick(workers).evaluate(`void setTimeout(() => { ${body} })`);
-  await Promise.race([ask.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1000))]);
+  if (workers.length > 0) await within(chance.pick(workers), body);
 }
 
 /** @type {Action[]} */
@@ -153,17 +157,15 @@ export const ACTIONS = [
   },
   {
     name: "lose the graphics processor",
-    run: ({ page, chance }) =>
-      inWorker(
-        page,
-        chance,
-        chance.pick([
-          "self.device?.destroy()",
-          ...["hang", "starve", "garble", "nan", "flat", "refuse", ""].map(
-            (how) => `self.sabotage = "${how}"`,
-          ),
-        ]),
-      ),
+    run: async ({ page, chance }) => {
+      const how = chance.pick([
+        "self.device?.destroy()",
+        ...["hang", "starve", "garble", "nan", "flat", "refuse", ""].map(
+          (name) => `self.sabotage = "${name}"`,
+        ),
+      ]);
+      await Promise.all(page.workers().map((worker) => within(worker, how)));
+    },
   },
   {
     name: "cut the network",
