@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { isAnswered, looksOf } from "./support/element.mjs";
 import { SITE_CSP } from "./support/server.mjs";
+import { shareOneWorker } from "./support/sharing.mjs";
 import { setUpStage } from "./support/stage.mjs";
 import { PLAIN, UNMISTAKABLE } from "./support/texts.mjs";
 
@@ -61,15 +63,8 @@ async function site(body, { head = "", ...options } = {}) {
  * @param {Page} page
  * @param {string} [selector]
  */
-async function answered(page, selector = "plot-lens") {
-  await page.waitForFunction(
-    (wanted) => {
-      const element = /** @type {any} */ (document.querySelector(wanted));
-      return element?.answer != null && element.answer.model !== "keywords";
-    },
-    selector,
-    { timeout: 60_000 },
-  );
+async function answered(page, selector) {
+  await page.waitForFunction(isAnswered, selector);
 }
 
 /**
@@ -78,22 +73,8 @@ async function answered(page, selector = "plot-lens") {
  * @param {Page} page
  * @param {string} [selector]
  */
-function shown(page, selector = "plot-lens") {
-  return page.evaluate((wanted) => {
-    const element = /** @type {any} */ (document.querySelector(wanted));
-    const { shadowRoot } = element;
-    const texts = (/** @type {string} */ part) =>
-      [...shadowRoot.querySelectorAll(part)].map((found) => found.textContent);
-    return {
-      verdict: texts(".verdict")[0],
-      note: texts(".note p")[0],
-      names: texts(".genre .name"),
-      labels: [...shadowRoot.querySelectorAll(".genre")].map((row) => row.ariaLabel),
-      chosen: element.chosen,
-      retry: !shadowRoot.querySelector(".note button").hidden,
-      visible: getComputedStyle(shadowRoot.querySelector(".plot-lens")).display !== "none",
-    };
-  }, selector);
+function shown(page, selector) {
+  return page.evaluate(looksOf, selector);
 }
 
 test("one line answers for a text, and the page it is on is left alone", async () => {
@@ -149,46 +130,12 @@ test("several share one worker, and the last one that leaves ends it", async () 
   const { page, problems, workers, close } = await site(
     `<plot-lens id="a"></plot-lens><plot-lens id="b"></plot-lens>`,
   );
-  await page.evaluate(
-    ([a, b]) => {
-      /** @type {any} */ (document.querySelector("#a")).value = a;
-      /** @type {any} */ (document.querySelector("#b")).value = b;
-    },
-    [UNMISTAKABLE.War, UNMISTAKABLE.Horror],
-  );
-  await answered(page, "#a");
-  await answered(page, "#b");
-  assert.equal((await shown(page, "#a")).names[0], "War");
-  assert.equal((await shown(page, "#b")).names[0], "Horror");
-  assert.equal(workers.length, 1);
-  assert.equal(page.workers().length, 1);
-
-  // Moved elsewhere it keeps its answer and its worker.
-  await page.evaluate(() =>
-    document.body.append(/** @type {Element} */ (document.querySelector("#a"))),
-  );
-  assert.equal((await shown(page, "#a")).names[0], "War");
-  const left = await page.evaluateHandle(() => {
-    const [a, b] = document.querySelectorAll("plot-lens");
-    a?.remove();
-    b?.remove();
-    return b;
+  await shareOneWorker({
+    evaluate: (look, given) => page.evaluate(look, given),
+    until: (look, given) => page.waitForFunction(look, given),
+    running: () => page.workers().length,
+    started: () => workers.length,
   });
-  await page.waitForFunction(() =>
-    [...CSS.highlights.values()].every((highlight) => highlight.size === 0),
-  );
-  while (page.workers().length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-
-  // Back on the page it has its answer still, and reads a new text with a worker of its own.
-  await page.evaluate((b) => document.body.append(/** @type {Element} */ (b)), left);
-  assert.equal((await shown(page, "#a, #b")).names.length > 0, true);
-  assert.equal(workers.length, 1);
-  await page.evaluate((text) => {
-    /** @type {any} */ (document.querySelector("plot-lens")).value = text;
-  }, UNMISTAKABLE.Western);
-  await answered(page);
-  assert.equal((await shown(page)).names[0], "Western");
-  assert.equal(workers.length, 2);
   assert.deepEqual(problems, []);
   await close();
 });

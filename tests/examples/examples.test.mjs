@@ -1,44 +1,21 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { SITE_CSP } from "../browser/support/server.mjs";
+import { isAnswered, looksOf } from "../browser/support/element.mjs";
 import { setUpStage } from "../browser/support/stage.mjs";
 import { UNMISTAKABLE } from "../browser/support/texts.mjs";
+import { packExamples } from "./sites.mjs";
 
 /** @import { Page } from "playwright-core" */
 
-/** Each example is built from the packed package, as a stranger would, and opened under our policy. */
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const folder = await mkdtemp(path.join(os.tmpdir(), "plotlens-examples-"));
-after(() => rm(folder, { recursive: true, force: true }));
-const quiet = ["--no-audit", "--no-fund", "--silent"];
-const packed = run(folder, "npm", "pack", path.join(ROOT, "pkg"), "--silent").trim();
+const examples = await packExamples();
+after(() => examples.remove());
 
 /**
- * @param {string} cwd
- * @param {string} command
- * @param {...string} args
- */
-function run(cwd, command, ...args) {
-  return execFileSync(command, args, { cwd, encoding: "utf8" });
-}
-
-/**
- * @param {string} name
+ * @param {Parameters<typeof examples.build>[0]} name
  * @param {(page: Page, url: string) => Promise<void>} use
  */
 async function built(name, use) {
-  const site = path.join(folder, name);
-  const own = (/** @type {string} */ file) => !/node_modules|_site/.test(file);
-  await cp(path.join(ROOT, "examples", name), site, { recursive: true, filter: own });
-  run(site, "npm", "install", ...quiet, path.join(folder, packed));
-  run(site, "npm", "run", "build", "--silent");
-  const headers = { "content-security-policy": SITE_CSP };
-  const stage = await setUpStage({ root: path.join(site, "_site"), headers });
+  const stage = await setUpStage(await examples.build(name));
   const { page, problems, close } = await stage.open();
   await use(page, stage.url);
   assert.deepEqual(problems, []);
@@ -48,10 +25,8 @@ async function built(name, use) {
 
 /** @param {Page} page */
 async function chosen(page) {
-  await page.waitForFunction(
-    () => /** @type {any} */ (document.querySelector("plot-lens"))?.answer?.model === "blend",
-  );
-  return page.evaluate(() => /** @type {any} */ (document.querySelector("plot-lens")).chosen);
+  await page.waitForFunction(isAnswered, "plot-lens");
+  return (await page.evaluate(looksOf, "plot-lens")).chosen;
 }
 
 test("plain: one line in a page, and a form", async () => {
