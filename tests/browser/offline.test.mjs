@@ -1,34 +1,25 @@
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { inventory, readFolder } from "../../packaging/files.mjs";
+import { withFolder } from "./support/folders.mjs";
+import { damage, newerWaits, openNewest } from "./support/kept.mjs";
 import { serve } from "./support/server.mjs";
 import { answered, bothModelsReady, findChrome, paste, seen } from "./support/stage.mjs";
 import { UNMISTAKABLE } from "./support/texts.mjs";
+import { copyPage, withSecondVersion } from "./support/versions.mjs";
 
 /** @import { BrowserContext, Page } from "playwright-core" */
 
-const WWW = fileURLToPath(new URL("../../www/", import.meta.url));
-/** A copy of the page that may change, as a site's folder does. */
 const folder = await mkdtemp(path.join(os.tmpdir(), "plotlens-offline-"));
-const own = (/** @type {string} */ name) => !name.includes("/wasm/tract");
-await cp(WWW, folder, { recursive: true, filter: own });
-await release();
+await copyPage(folder);
 const site = await serve({ root: folder, prefix: "/films/", hidesIndex: true });
 after(async () => {
   await site.close();
   await rm(folder, { recursive: true });
 });
-
-/** Lists the folder's files anew, as a build does. */
-async function release() {
-  const listed = (/** @type {string} */ name) => name !== "files.json" && name !== "sw.js";
-  await writeFile(path.join(folder, "files.json"), inventory(await readFolder(folder, listed)));
-}
 
 /**
  * A browser with a profile that outlives it.
@@ -45,44 +36,11 @@ async function browserFor(profile) {
   return context;
 }
 
-/** @param {(profile: string) => Promise<void>} use */
-async function withProfile(use) {
-  const profile = await mkdtemp(path.join(os.tmpdir(), "plotlens-profile-"));
-  try {
-    await use(profile);
-  } finally {
-    await rm(profile, { recursive: true, force: true });
-  }
-}
-
 /** @param {BrowserContext} context */
 async function open(context) {
   const page = await context.newPage();
   await page.goto(site.url);
   return page;
-}
-
-/**
- * A page after the last one was closed: the browser changes the service worker soon after, and a page
- * that comes first keeps the old one a little longer.
- *
- * @param {BrowserContext} context
- */
-async function openNewest(context) {
-  for (;;) {
-    const page = await open(context);
-    const waits = await page.evaluate(async () => {
-      const registration = await navigator.serviceWorker.getRegistration();
-      return registration?.installing != null || registration?.waiting != null;
-    });
-    if (!waits) {
-      // It may have been fetched in the very moment of the change.
-      await page.reload();
-      return page;
-    }
-    await page.close();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
 }
 
 /** @param {Page} page */
@@ -102,53 +60,6 @@ async function isReady(page) {
 }
 
 /**
- * Flips a bit in the middle of kept files.
- *
- * @param {Page} page
- * @param {string[]} names
- */
-async function damage(page, names) {
-  await page.evaluate(async (names) => {
-    const cache = await caches.open(String((await caches.keys())[0]));
-    for (const name of names) {
-      const kept = /** @type {Response} */ (await cache.match(name));
-      const bytes = new Uint8Array(await kept.arrayBuffer());
-      bytes[bytes.length >> 1] = Number(bytes[bytes.length >> 1]) ^ 1;
-      await cache.put(name, new Response(bytes, { headers: kept.headers }));
-    }
-  }, names);
-}
-
-/**
- * Puts another version on the server while something is done.
- *
- * @param {() => Promise<void>} meanwhile
- */
-async function withSecondVersion(meanwhile) {
-  const changes = {
-    "index.html": (/** @type {string} */ html) =>
-      html.replace('<h1 class="wordmark">PlotLens</h1>', '<h1 class="wordmark">Second</h1>'),
-    "page/format.js": (/** @type {string} */ code) =>
-      `${code}document.documentElement.dataset.second = "";\n`,
-    "sw.js": (/** @type {string} */ code) => `${code}// Second\n`,
-  };
-  /** @type {Map<string, string>} */
-  const first = new Map();
-  for (const [name, change] of Object.entries(changes)) {
-    const file = path.join(folder, name);
-    first.set(file, await readFile(file, "utf8"));
-    await writeFile(file, change(String(first.get(file))));
-  }
-  await release();
-  try {
-    await meanwhile();
-  } finally {
-    for (const [file, text] of first) await writeFile(file, text);
-    await release();
-  }
-}
-
-/**
  * @param {Page} page
  * @param {string} text
  */
@@ -160,7 +71,7 @@ async function genreOf(page, text) {
 }
 
 test("kept once, it works in a browser started anew without a network, until it is removed", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     let context = await browserFor(profile);
     let page = await open(context);
     await note(page).filter({ hasText: "It takes about" }).waitFor();
@@ -195,16 +106,13 @@ test("kept once, it works in a browser started anew without a network, until it 
 });
 
 test("a new version waits until the last page of the old one is closed, and mixes nothing", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     const context = await browserFor(profile);
     const first = await open(context);
     await keep(first);
-    await withSecondVersion(async () => {
+    await withSecondVersion(folder, async () => {
       const second = await open(context);
-      await second.waitForFunction(async () => {
-        const registration = await navigator.serviceWorker.getRegistration();
-        return registration?.waiting != null;
-      });
+      await second.waitForFunction(newerWaits);
       for (const page of [first, second]) {
         await page.reload();
         assert.equal(await page.locator(".wordmark").textContent(), "PlotLens");
@@ -215,7 +123,7 @@ test("a new version waits until the last page of the old one is closed, and mixe
       await first.close();
       await second.close();
 
-      const third = await openNewest(context);
+      const third = await openNewest(() => open(context));
       await context.setOffline(true);
       await third.reload();
       assert.equal(await third.locator(".wordmark").textContent(), "Second");
@@ -228,11 +136,11 @@ test("a new version waits until the last page of the old one is closed, and mixe
 });
 
 test("a browser that looks for a newer service worker by itself loses nothing of what is kept", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     await keep(page);
-    await withSecondVersion(async () => {
+    await withSecondVersion(folder, async () => {
       const refused = await page.evaluate(async () => {
         const registration = await navigator.serviceWorker.getRegistration();
         const update = registration?.update();
@@ -257,11 +165,11 @@ test("a browser that looks for a newer service worker by itself loses nothing of
 });
 
 test("a kept file that was damaged is noticed and fetched anew", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     const context = await browserFor(profile);
     let page = await open(context);
     await keep(page);
-    await damage(page, [
+    await page.evaluate(damage, [
       "page/format.js",
       "model/distilbert.onnx",
       "wasm/relaxed/plotlens_bg.wasm",
@@ -279,11 +187,11 @@ test("a kept file that was damaged is noticed and fetched anew", async () => {
 });
 
 test("damage that the page does not meet is said, and mended where the user asks", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     await keep(page);
-    await damage(page, ["evaluate/report.js"]);
+    await page.evaluate(damage, ["evaluate/report.js"]);
     await page.reload();
     await note(page)
       .filter({ hasText: /^What was kept is damaged/ })
@@ -297,12 +205,12 @@ test("damage that the page does not meet is said, and mended where the user asks
 });
 
 test("a damaged version that the server no longer has gives way to the newer one, unmixed", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     await keep(page);
-    await damage(page, ["page/format.js"]);
-    await withSecondVersion(async () => {
+    await page.evaluate(damage, ["page/format.js"]);
+    await withSecondVersion(folder, async () => {
       await page.reload();
       assert.equal(await page.locator("html[data-second]").count(), 0);
       await page.waitForFunction(async () => (await caches.keys()).length === 0);
@@ -316,7 +224,7 @@ test("a damaged version that the server no longer has gives way to the newer one
 });
 
 test("two pages that are asked to keep it at once both come to an end", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     const context = await browserFor(profile);
     const pages = [await open(context), await open(context)];
     await Promise.all(pages.map(keep));
@@ -330,7 +238,7 @@ test("two pages that are asked to keep it at once both come to an end", async ()
 });
 
 test("a download that stopped goes on where it stopped, and takes nothing damaged along", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     await bothModelsReady(page);
@@ -370,7 +278,7 @@ test("a download that stopped goes on where it stopped, and takes nothing damage
 });
 
 test("a download that stopped can be removed", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     site.spoil("page/reader.js", { kind: "missing" });
@@ -390,7 +298,7 @@ test("a download that stopped can be removed", async () => {
 });
 
 test("storage that is refused is said, and the page goes on from memory", async () => {
-  await withProfile(async (profile) => {
+  await withFolder(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     const session = await context.newCDPSession(page);
