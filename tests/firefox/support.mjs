@@ -21,6 +21,7 @@ export async function startFirefox(options = {}) {
     browser: "firefox",
     executablePath,
     headless: true,
+    timeout: PATIENCE,
     ...options,
   });
   /** @type {string[]} */
