@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
+import { after, afterEach, test } from "node:test";
 import { chromium } from "playwright-core";
 import { withFolder } from "./support/folders.mjs";
 import { damage, newerWaits, openNewest } from "./support/kept.mjs";
 import { serve } from "./support/server.mjs";
-import { answered, bothModelsReady, findChrome, paste, seen } from "./support/stage.mjs";
+import { answered, bothModelsReady, findChrome, paste, seen, watch } from "./support/stage.mjs";
 import { UNMISTAKABLE } from "./support/texts.mjs";
 import { copyPage, withSecondVersion } from "./support/versions.mjs";
 
@@ -36,9 +36,14 @@ async function browserFor(profile) {
   return context;
 }
 
+/** What should not happen, on each page of the test that runs. @type {string[][]} */
+const problems = [];
+afterEach(() => assert.deepEqual(problems.splice(0).flat(), []));
+
 /** @param {BrowserContext} context */
 async function open(context) {
   const page = await context.newPage();
+  problems.push(await watch(page, site.url));
   await page.goto(site.url);
   return page;
 }

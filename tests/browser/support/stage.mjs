@@ -28,6 +28,39 @@ export async function hideInstruction(page, byte) {
 const PATIENCE = 60_000;
 
 /**
+ * Notes everything that should not happen on a page.
+ *
+ * @param {Page} page
+ * @param {string} url of its site: no other origin is asked
+ */
+export async function watch(page, url) {
+  /** @type {string[]} */
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(`error: ${error.stack}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    // The browser itself reports each refused file; the tests that refuse some look for our words.
+    if (message.type() === "error" && !text.startsWith("Failed to load")) problems.push(text);
+  });
+  page.on("dialog", (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== "data:" && origin !== new URL(url).origin) {
+      problems.push(`request to ${request.url()}`);
+    }
+  });
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      console.error(`policy violated: ${event.violatedDirective} by ${event.blockedURI}`);
+    });
+  });
+  return problems;
+}
+
+/**
  * A browser and a server for one file of tests. The server is our own, or the one that the variable
  * PLOTLENS_URL names; that one cannot be spoiled.
  *
@@ -55,29 +88,7 @@ export async function setUpStage({ args = [], ...options } = {}) {
     });
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
-    /** @type {string[]} */
-    const problems = [];
-    page.on("pageerror", (error) => problems.push(`error: ${error.stack}`));
-    page.on("console", (message) => {
-      const text = message.text();
-      // The browser itself reports each refused file; the tests that refuse some look for our words.
-      if (message.type() === "error" && !text.startsWith("Failed to load")) problems.push(text);
-    });
-    page.on("dialog", (dialog) => {
-      problems.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on("request", (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (protocol !== "data:" && origin !== new URL(url).origin) {
-        problems.push(`request to ${request.url()}`);
-      }
-    });
-    await page.addInitScript(() => {
-      document.addEventListener("securitypolicyviolation", (event) => {
-        console.error(`policy violated: ${event.violatedDirective} by ${event.blockedURI}`);
-      });
-    });
+    const problems = await watch(page, url);
     await before?.(page);
     await page.goto(url + path);
     return { page, problems, close: () => context.close() };
