@@ -32,9 +32,14 @@ async function saved(page) {
  * @param {Page} page
  */
 async function said(page) {
-  await page.locator(".metrics .range").filter({ hasText: "–" }).first().waitFor();
-  await page.locator("#report-numbers figure").first().waitFor();
-  return page.locator(".report section").allTextContents();
+  const found = await page.waitForFunction(() => {
+    const ranges = [...document.querySelectorAll(".metrics .range")];
+    const isWhole = ranges.some((range) => range.textContent?.includes("–"));
+    // Read in the same moment: a change takes the intervals away until they are drawn anew.
+    if (!isWhole || document.querySelector("#report-numbers figure") === null) return null;
+    return [...document.querySelectorAll(".report section")].map((part) => part.textContent);
+  });
+  return found.jsonValue();
 }
 
 const ROWS = [
@@ -57,6 +62,11 @@ async function makeReport() {
   await page.getByText("Thresholds").click();
   await page.getByRole("slider", { name: "War" }).fill("0.42");
   await page.getByText("Measured without Drama").waitFor();
+  await page
+    .locator(".report td")
+    .filter({ hasText: /^0\.42$/ })
+    .first()
+    .waitFor();
   const shown = await said(page);
   const file = await saved(page);
   assert.deepEqual(problems, []);
