@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { withFolder } from "../browser/support/folders.mjs";
-import { damage, newerWaits, openNewest } from "../browser/support/kept.mjs";
+import { damage, hasLoaded, newerWaits, openNewest } from "../browser/support/kept.mjs";
 import { UNMISTAKABLE } from "../browser/support/texts.mjs";
 import { copyPage, withSecondVersion } from "../browser/support/versions.mjs";
 import { inProfile, read, withSite } from "./support.mjs";
@@ -19,6 +19,8 @@ const SITE = { root: folder, prefix: PREFIX, hidesIndex: true };
 
 /** @param {Page} page */
 async function keep(page) {
+  // A page that still loads may move the button away from under the pointer.
+  await hasLoaded(page);
   await page.locator("#offline-keep").click();
   await isReady(page);
 }
@@ -28,6 +30,7 @@ async function isReady(page) {
   await page.waitForFunction(() =>
     document.querySelector("#offline-note")?.textContent?.startsWith("Ready offline"),
   );
+  await hasLoaded(page);
 }
 
 /**
@@ -70,6 +73,7 @@ test("a new version waits until the open page of the old one is closed, and mixe
         await withSecondVersion(folder, async () => {
           await page.reload();
           await page.waitForFunction(newerWaits);
+          await hasLoaded(page);
           await page.reload();
           assert.equal(await genreOf(page, UNMISTAKABLE.War), "War");
           assert.deepEqual(await versionOf(page), { title: "PlotLens", runsSecond: false });

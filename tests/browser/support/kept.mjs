@@ -1,6 +1,7 @@
 /**
  * @typedef {object} Driven a page, whichever browser it is in
  * @property {(look: () => Promise<boolean>) => Promise<boolean>} evaluate
+ * @property {(look: () => unknown) => Promise<unknown>} waitForFunction
  * @property {() => Promise<unknown>} reload
  * @property {() => Promise<void>} close
  */
@@ -27,6 +28,16 @@ export async function newerWaits() {
 }
 
 /**
+ * Everything has come: Firefox reports as an error what a service worker still fetches for a page that
+ * goes away.
+ *
+ * @param {Pick<Driven, "waitForFunction">} page
+ */
+export async function hasLoaded(page) {
+  await page.waitForFunction(() => document.querySelector("#load-line[data-done]"));
+}
+
+/**
  * A page after the last one was closed: the browser changes the service worker soon after, and a page
  * that comes first keeps the old one a little longer.
  *
@@ -36,6 +47,7 @@ export async function newerWaits() {
 export async function openNewest(open) {
   for (;;) {
     const page = await open();
+    await hasLoaded(page);
     const changes = await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.getRegistration();
       return registration?.installing != null || registration?.waiting != null;
@@ -43,6 +55,7 @@ export async function openNewest(open) {
     if (!changes) {
       // It may have been fetched in the very moment of the change.
       await page.reload();
+      await hasLoaded(page);
       return page;
     }
     await page.close();
