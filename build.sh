@@ -105,24 +105,56 @@ wasm_features() { # wasm_features BUILD: what cargo needs to know
   esac
 }
 
+# Most of a build is the work of one core.
+two_at_a_time() { # two_at_a_time COMMAND ARG...: the command with each argument
+  local command=$1 argument running=0
+  for argument in "${@:2}"; do
+    if ((running == 2)); then
+      wait -n
+      running=1
+    fi
+    "$command" "$argument" &
+    running=$((running + 1))
+  done
+  while ((running > 0)); do
+    wait -n
+    running=$((running - 1))
+  done
+}
+
 build_wasm() { # build_wasm BUILD...
   wasm_target
   wasm_bindgen
-  local build module
-  for build; do
-    say "Building the browser module: $build"
-    # Flags differ, so each build has its own folder: nothing is compiled anew
-    # for want of the other's.
-    # shellcheck disable=SC2046
-    CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$build") cargo build --locked --profile wasm --lib \
-      --target wasm32-unknown-unknown --target-dir "target/wasm/$build" $(wasm_features "$build")
-    module=target/wasm/$build/wasm32-unknown-unknown/wasm/plotlens.wasm
-    # The last file that wasm-bindgen writes: an interrupted run is done again.
-    if [[ $module -nt www/wasm/$build/plotlens_bg.wasm.d.ts ]]; then
-      wasm-bindgen --target web --remove-name-section --remove-producers-section \
-        --out-dir "www/wasm/$build" "$module"
-    fi
-  done
+  two_at_a_time build_module "$@"
+}
+
+build_module() { # build_module BUILD
+  local build=$1 module
+  say "Building the browser module: $build"
+  # Flags differ, so each build has its own folder: nothing is compiled anew
+  # for want of the other's.
+  # shellcheck disable=SC2046
+  CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$build") cargo build --locked --profile wasm --lib \
+    --target wasm32-unknown-unknown --target-dir "target/wasm/$build" $(wasm_features "$build")
+  module=target/wasm/$build/wasm32-unknown-unknown/wasm/plotlens.wasm
+  # The last file that wasm-bindgen writes: an interrupted run is done again.
+  if [[ $module -nt www/wasm/$build/plotlens_bg.wasm.d.ts ]]; then
+    wasm-bindgen --target web --remove-name-section --remove-producers-section \
+      --out-dir "www/wasm/$build" "$module"
+  fi
+}
+
+clippy_module() { # clippy_module BUILD
+  # shellcheck disable=SC2046
+  CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$1") cargo clippy --locked --profile wasm --lib \
+    --target wasm32-unknown-unknown --target-dir "target/wasm/$1" $(wasm_features "$1") -- \
+    -D warnings
+}
+
+test_module() { # test_module BUILD
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
+    CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$1") cargo test --locked --release --lib \
+    --target wasm32-unknown-unknown --target-dir "target/wasm/$1" --no-default-features
 }
 
 serve() {
@@ -200,24 +232,14 @@ run_tests() {
   node packaging/dist.mjs --single-file
   say "Clippy"
   cargo clippy --locked --release --all-targets --features webgpu,parquet -- -D warnings
-  local build
-  for build in "${WASM_BUILDS[@]}"; do
-    # shellcheck disable=SC2046
-    CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$build") cargo clippy --locked --profile wasm --lib \
-      --target wasm32-unknown-unknown --target-dir "target/wasm/$build" \
-      $(wasm_features "$build") -- -D warnings
-  done
+  two_at_a_time clippy_module "${WASM_BUILDS[@]}"
   say "Rust tests"
   cargo test --locked --release --features webgpu,parquet
   say "WebAssembly tests"
   # Node 20 knows relaxed SIMD only by this flag, which later ones do not know.
   local relaxed=--experimental-wasm-relaxed-simd
   if node $relaxed --eval 0 2>/dev/null; then export NODE_ARGS=$relaxed; fi
-  for build in simd128 relaxed; do
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
-      CARGO_ENCODED_RUSTFLAGS=$(wasm_flags "$build") cargo test --locked --release --lib \
-      --target wasm32-unknown-unknown --target-dir "target/wasm/$build" --no-default-features
-  done
+  two_at_a_time test_module simd128 relaxed
   unset NODE_ARGS
   say "JavaScript tests"
   npm run --silent test:js

@@ -64,13 +64,13 @@ impl Activations {
                 tokens: 1,
                 beside: 1,
             });
-            let weights = [&shape, &layer.weights, &layer.scales, &layer.biases];
-            let states: &[_] = match quantize {
-                Some(_) => &[&digits, &row_steps, to],
-                None => &[from, to],
+            let fixed = [&shape, &layer.weights, &layer.scales, &layer.biases, to];
+            let read: &[_] = match quantize {
+                Some(_) => &[&digits, &row_steps],
+                None => &[from],
             };
             let multiply = Step {
-                bindings: device.bind(&layer.pipeline, &[&weights, states].concat()),
+                bindings: device.bind(&layer.pipeline, &[&fixed, read].concat()),
                 pipeline: layer.pipeline.clone(),
                 tokens: GpuLinear::TOKENS,
                 beside: layer.outputs.div_ceil(GpuLinear::OUTPUTS),

@@ -4,6 +4,7 @@
 use super::activations::Activations;
 use super::device::Device;
 use super::network::{Network, Products};
+use super::stopwatch::Stopwatch;
 use crate::encoder::Weights;
 use crate::error::Result;
 
@@ -52,38 +53,4 @@ async fn time(device: &Device, activations: &Activations) -> Result<f64> {
     device.queue.submit([encoder.finish()]);
     device.read(&activations.answer, 1).await?;
     Ok(watch.milliseconds())
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-struct Stopwatch(std::time::Instant);
-
-#[cfg(not(target_arch = "wasm32"))]
-impl Stopwatch {
-    fn start() -> Self {
-        Self(std::time::Instant::now())
-    }
-
-    fn milliseconds(&self) -> f64 {
-        self.0.elapsed().as_secs_f64() * 1e3
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-struct Stopwatch(f64);
-
-#[cfg(target_arch = "wasm32")]
-impl Stopwatch {
-    fn start() -> Self {
-        Self(Self::now())
-    }
-
-    fn milliseconds(&self) -> f64 {
-        Self::now() - self.0
-    }
-
-    fn now() -> f64 {
-        use wasm_bindgen::JsCast;
-        let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into());
-        performance.map_or(0.0, |found| found.unchecked_into::<web_sys::Performance>().now())
-    }
 }

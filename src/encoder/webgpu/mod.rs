@@ -10,6 +10,7 @@ mod activations;
 mod device;
 mod fastest;
 mod network;
+mod stopwatch;
 #[cfg(test)]
 mod tests;
 

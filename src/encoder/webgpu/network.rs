@@ -97,8 +97,8 @@ impl Linears<'_> {
     }
 }
 
-const LINEAR: &str = concat!(include_str!("linear.wgsl"), include_str!("then.wgsl"));
-const PACKED: &str = concat!(include_str!("packed.wgsl"), include_str!("then.wgsl"));
+const LINEAR: &str = concat!(include_str!("linear.wgsl"), include_str!("layer.wgsl"));
+const PACKED: &str = concat!(include_str!("packed.wgsl"), include_str!("layer.wgsl"));
 const QUANTIZE: &str = include_str!("quantize.wgsl");
 
 impl GpuLinear {
