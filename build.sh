@@ -353,14 +353,15 @@ coverage() { # of what is built natively: src/wasm is tested in browsers
   export RUSTC_WORKSPACE_WRAPPER=$PWD/target/coverage/rustc
   printf '#!/bin/sh\nexec "$@" -Cinstrument-coverage\n' >"$RUSTC_WORKSPACE_WRAPPER"
   chmod +x "$RUSTC_WORKSPACE_WRAPPER"
-  say "Rust tests"
-  LLVM_PROFILE_FILE=$profiles/%p-%m.profraw \
-    cargo test --locked --release --features webgpu,parquet
-  "$tools/llvm-profdata" merge --sparse "$profiles"/*.profraw -o target/coverage/all.profdata
+  say "Building the Rust tests"
   local programs=() program
   while read -r program; do programs+=(--object "$program"); done < <(
     cargo test --locked --release --features webgpu,parquet --no-run --message-format=json |
       grep -o '"executable":"[^"]*"' | cut -d'"' -f4)
+  say "Rust tests"
+  LLVM_PROFILE_FILE=$profiles/%p-%m.profraw \
+    cargo test --locked --release --features webgpu,parquet
+  "$tools/llvm-profdata" merge --sparse "$profiles"/*.profraw -o target/coverage/all.profdata
   "$tools/llvm-cov" report "${programs[@]}" --instr-profile=target/coverage/all.profdata \
     --show-region-summary=false --show-branch-summary=false --sources src
 }

@@ -168,7 +168,7 @@ test("asked for by name, a wrong one or one that cannot be opened is an error", 
     ["starve", "webgpu-failed"],
     ["refuse", "webgpu-unavailable"],
   ]) {
-    const { page, close } = await bare(from);
+    const { page, problems, close } = await bare(from);
     const outcome = await inPage(page, async ({ PlotLens, text }) => {
       const lens = PlotLens.open({ device: "webgpu" });
       const failed = await lens.ready.then(
@@ -179,6 +179,7 @@ test("asked for by name, a wrong one or one that cannot be opened is an error", 
       return [failed, keywords.genres.length];
     });
     assert.deepEqual(outcome, [code, 21], from);
+    assert.deepEqual(problems, [], from);
     await close();
   }
 });

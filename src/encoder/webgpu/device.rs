@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_channel::oneshot;
-use wgpu::util::DeviceExt;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -83,11 +82,12 @@ impl Device {
 
     /// A buffer that shaders only read.
     pub fn constant(&self, bytes: &[u8]) -> wgpu::Buffer {
-        self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-            label: None,
-            contents: bytes,
-            usage: wgpu::BufferUsages::STORAGE,
-        })
+        // Not mapped while it is made: a browser without memory for that throws, and
+        // wgpu gives up where it should report.
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
+        let buffer = self.zeros(bytes.len(), usage);
+        self.queue.write_buffer(&buffer, 0, bytes);
+        buffer
     }
 
     /// A shader, with constants that its source leaves open.
