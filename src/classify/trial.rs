@@ -6,7 +6,8 @@ use super::{Ask, Classification, Classifier, Job, Plot, Predictor};
 use crate::encoder::{Window, Workspace};
 use crate::error::Result;
 use crate::explain::Parts;
-use crate::explain::occlusion::{self, Gone, Plan};
+use crate::explain::occlusion::{Gone, Plan};
+use crate::explain::regression::{self, Hints};
 use crate::text::Text;
 
 const PREDICTORS: [Predictor; 3] = [Predictor::Keywords, Predictor::DistilBert, Predictor::Blend];
@@ -19,7 +20,7 @@ pub struct Trial {
     plan: Plan,
     /// Variants that are being read, each with what its text lacks, in their order.
     reading: VecDeque<(Gone, Job)>,
-    whole: Option<Classification>,
+    whole: Option<(Classification, Hints)>,
     /// For each predictor the variants done, and by how much logits fell in them.
     outcomes: [Vec<(Gone, Vec<f32>)>; 3],
     done: usize,
@@ -119,17 +120,19 @@ impl Trial {
     }
 
     /// `[words, genres]`: how much each word speaks for each genre by a
-    /// predictor, as far as it is known; see [`occlusion::effects`].
+    /// predictor, as far as it is known; see [`regression::effects`].
     pub fn effects(&self, predictor: Predictor) -> Option<Vec<f32>> {
-        self.whole.as_ref()?.opinion(predictor)?;
+        let (whole, hints) = self.whole.as_ref()?;
+        whole.opinion(predictor)?;
         let index = PREDICTORS.iter().position(|&own| own == predictor)?;
         let words = self.text.words().len();
-        Some(occlusion::effects(words, self.genres, &self.outcomes[index]))
+        Some(regression::effects(words, hints, &self.outcomes[index]))
     }
 
     fn take(&mut self, gone: Gone, answer: Classification) {
-        let Some(whole) = &self.whole else {
-            self.whole = Some(answer);
+        let Some((whole, _)) = &self.whole else {
+            let hints = hints(&answer, self.genres);
+            self.whole = Some((answer, hints));
             return;
         };
         for (predictor, outcomes) in PREDICTORS.iter().zip(&mut self.outcomes) {
@@ -150,7 +153,7 @@ impl Trial {
     /// probable genre, the others about those that it also chooses, in turn.
     fn next(&mut self) -> Option<Gone> {
         let decisive = [Predictor::DistilBert, Predictor::Keywords];
-        let whole = self.whole.as_ref()?;
+        let (whole, hints) = self.whole.as_ref()?;
         let predictor = decisive.into_iter().find(|&own| whole.opinion(own).is_some())?;
         let opinion = whole.opinion(predictor)?;
         let probability = |genre: usize| opinion.probabilities[genre].0;
@@ -163,6 +166,14 @@ impl Trial {
         let other = others.get(turn % others.len().max(1)).copied();
         let genre = other.filter(|_| planned % 2 == 1).unwrap_or(first);
         let index = PREDICTORS.iter().position(|&own| own == predictor)?;
-        self.plan.next(&self.outcomes[index], genre)
+        self.plan.next(&self.outcomes[index], hints, genre)
     }
+}
+
+/// What both models say of the words without a trial.
+fn hints(whole: &Classification, genres: usize) -> Hints {
+    let models = [Predictor::Keywords, Predictor::DistilBert];
+    let opinions = models.into_iter().filter_map(|model| whole.opinion(model));
+    let explanations = opinions.filter_map(|opinion| opinion.explanation.as_ref());
+    Hints::new(genres, explanations.map(|explanation| explanation.words.as_slice()))
 }

@@ -3,6 +3,7 @@
 pub mod faithfulness;
 pub mod occlusion;
 mod parts;
+pub mod regression;
 
 use std::ops::Range;
 
