@@ -3,7 +3,7 @@
 //! `regression`'s.
 
 use super::parts::Parts;
-use super::regression::{FOLLOWED, Hints, NOISE, Overlaps, Regression, taken};
+use super::regression::{FOLLOWED, Hints, NOISE, Regression};
 
 /// The most variants that a text is scored in.
 pub const BUDGET: usize = 96;
@@ -74,21 +74,25 @@ impl Plan {
     /// what was seen of it (Matheron's rule).
     fn possible(&mut self, outcomes: &[(Gone, Vec<f32>)], hints: &Hints, genre: usize) -> Vec<f64> {
         let hints = hints.of(genre);
-        let regression = Regression::new(&Overlaps::of(outcomes), outcomes, &hints);
+        let regression = Regression::new(outcomes);
         let falls: Vec<f64> = outcomes.iter().map(|(_, fall)| f64::from(fall[genre])).collect();
-        let scale = regression.scale(&falls);
-        let mut prior: Vec<f64> = (0..self.words).map(|_| scale * self.random.normal()).collect();
+        let scale = regression.fit(&hints, &falls).variance.sqrt();
+        let mut drawn: Vec<f64> = (0..self.words).map(|_| scale * self.random.normal()).collect();
         for hint in &hints {
             let followed = FOLLOWED * scale * self.random.normal();
-            prior.iter_mut().zip(hint).for_each(|(draw, hint)| *draw += followed * hint);
+            drawn.iter_mut().zip(hint).for_each(|(drawn, hint)| *drawn += followed * hint);
         }
-        let unseen = outcomes.iter().zip(&falls).map(|((gone, _), fall)| {
-            let words = gone.iter().filter(|&&gone| gone).count() as f64;
-            fall - taken(&prior, gone) - scale * (NOISE * words).sqrt() * self.random.normal()
-        });
-        let unseen = unseen.collect();
-        let correction = regression.effects(outcomes, &hints, unseen);
-        prior.iter().zip(correction).map(|(draw, correction)| draw + correction).collect()
+        let foreseen = regression.taken(&drawn);
+        let unforeseen: Vec<f64> = outcomes
+            .iter()
+            .zip(falls.iter().zip(foreseen))
+            .map(|((gone, _), (fall, foreseen))| {
+                let words = gone.iter().filter(|&&gone| gone).count() as f64;
+                fall - foreseen - scale * (NOISE * words).sqrt() * self.random.normal()
+            })
+            .collect();
+        let correction = regression.fit(&hints, &unforeseen).effects;
+        drawn.iter().zip(correction).map(|(drawn, correction)| drawn + correction).collect()
     }
 }
 
