@@ -74,7 +74,7 @@ impl Plan {
     /// what was seen of it (Matheron's rule).
     fn possible(&mut self, outcomes: &[(Gone, Vec<f32>)], hints: &Hints, genre: usize) -> Vec<f64> {
         let hints = hints.of(genre);
-        let regression = Regression::new(outcomes);
+        let regression = Regression::new(self.words, outcomes);
         let falls: Vec<f64> = outcomes.iter().map(|(_, fall)| f64::from(fall[genre])).collect();
         let scale = regression.fit(&hints, &falls).variance.sqrt();
         let mut drawn: Vec<f64> = (0..self.words).map(|_| scale * self.random.normal()).collect();
@@ -180,6 +180,14 @@ mod tests {
     #[test]
     fn the_same_outcomes_have_the_same_plan() {
         assert_eq!(tried(&truth()), tried(&truth()));
+    }
+
+    #[test]
+    fn without_outcomes_there_is_a_plan() {
+        let mut plan = Plan::new(40, &parts(40));
+        while let Some(gone) = plan.next(&[], &no_hints(2), 0) {
+            assert!(gone.len() == 40 && gone.contains(&true));
+        }
     }
 
     #[test]

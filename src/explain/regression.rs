@@ -55,7 +55,7 @@ impl Hints {
 /// away, and more of it with those that hints speak of where hints are right.
 pub fn effects(words: usize, hints: &Hints, outcomes: &[(Gone, Vec<f32>)]) -> Vec<f32> {
     let genres = hints.genres;
-    let regression = Regression::new(outcomes);
+    let regression = Regression::new(words, outcomes);
     let mut effects = vec![0.0; words * genres];
     for genre in 0..genres {
         let falls: Vec<f64> = outcomes.iter().map(|(_, fall)| f64::from(fall[genre])).collect();
@@ -70,6 +70,7 @@ pub fn effects(words: usize, hints: &Hints, outcomes: &[(Gone, Vec<f32>)]) -> Ve
 /// What is the same for all genres: the covariance of the outcomes without hints, in
 /// units of the variance of a word's own effect, factored.
 pub(super) struct Regression<'a> {
+    words: usize,
     outcomes: &'a [(Gone, Vec<f32>)],
     lower: Vec<f64>,
 }
@@ -83,7 +84,7 @@ pub(super) struct Fit {
 }
 
 impl<'a> Regression<'a> {
-    pub(super) fn new(outcomes: &'a [(Gone, Vec<f32>)]) -> Self {
+    pub(super) fn new(words: usize, outcomes: &'a [(Gone, Vec<f32>)]) -> Self {
         let count = outcomes.len();
         let mut lower = vec![0.0; count * count];
         for (i, (a, _)) in outcomes.iter().enumerate() {
@@ -93,7 +94,7 @@ impl<'a> Regression<'a> {
             }
         }
         cholesky(&mut lower, count);
-        Self { outcomes, lower }
+        Self { words, outcomes, lower }
     }
 
     /// Of one genre's hints, `[words]` each, and falls: by how much each hint is
@@ -119,8 +120,7 @@ impl<'a> Regression<'a> {
                 .zip(whitened)
                 .for_each(|(weight, value)| *weight -= followed * value);
         }
-        let words = self.outcomes.first().map_or(0, |(gone, _)| gone.len());
-        let mut effects = vec![0.0; words];
+        let mut effects = vec![0.0; self.words];
         for (hint, followed) in hints.iter().zip(&followed) {
             effects.iter_mut().zip(hint).for_each(|(effect, hint)| *effect += followed * hint);
         }

@@ -133,8 +133,11 @@ fn titled_terms(title: Option<&Text>, text: &Text) -> impl Iterator<Item = (Stri
 /// Counts by feature as values of a vector of length 1: a feature that occurs n
 /// times counts 1 + ln n times its inverse document frequency.
 fn tf_idf(counts: impl Iterator<Item = (usize, usize)>, idf: &[f32]) -> Vec<(usize, f32)> {
-    let value =
-        |(feature, count): (usize, usize)| (feature, (1.0 + (count as f32).ln()) * idf[feature]);
+    let value = |(feature, count): (usize, usize)| {
+        // Systems differ in the last bit of a logarithm: of 64 it is rounded away.
+        let frequency = (1.0 + (count as f64).ln()) as f32;
+        (feature, frequency * idf[feature])
+    };
     let mut row: Vec<(usize, f32)> = counts.map(value).collect();
     let norm = row.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
     row.iter_mut().for_each(|(_, value)| *value /= norm);
