@@ -13,6 +13,7 @@ pub const BUDGET: usize = 96;
 const DRAWN: (f64, f64) = (0.05, 0.3);
 /// Of so many pairs of such variants one takes away what speaks against a genre.
 const AGAINST: usize = 4;
+
 /// For each word whether it is taken away.
 pub type Gone = Vec<bool>;
 
