@@ -2,9 +2,12 @@
 
 use super::occlusion::Gone;
 
-/// How far a score strays from a sum over words, as a variance for each word that
-/// is gone, beside a word's own variance of 1.
-pub(super) const NOISE: f64 = 0.1;
+/// How far a score may stray from a sum over words, as a variance for each word that
+/// is gone, beside a word's own variance of 1: which of these is for the outcomes to
+/// say.
+const NOISES: [f64; 7] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0];
+/// Which of them is expected, within a factor of e.
+const USUAL_NOISE: f64 = 0.1;
 
 /// How much of what words do is expected to follow a hint, beside what is each
 /// word's own, as a standard deviation.
@@ -59,7 +62,8 @@ pub fn effects(words: usize, hints: &Hints, outcomes: &[(Gone, Vec<f32>)]) -> Ve
     let mut effects = vec![0.0; words * genres];
     for genre in 0..genres {
         let falls: Vec<f64> = outcomes.iter().map(|(_, fall)| f64::from(fall[genre])).collect();
-        let found = regression.fit(&hints.of(genre), &falls).effects;
+        let hints = hints.of(genre);
+        let found = regression.effects(&regression.fit(&hints, &falls), &hints);
         for (word, effect) in found.into_iter().enumerate() {
             effects[word * genres + genre] = effect as f32;
         }
@@ -67,69 +71,89 @@ pub fn effects(words: usize, hints: &Hints, outcomes: &[(Gone, Vec<f32>)]) -> Ve
     effects
 }
 
-/// What is the same for all genres: the covariance of the outcomes without hints, in
-/// units of the variance of a word's own effect, factored.
+/// What is the same for all genres.
 pub(super) struct Regression<'a> {
     words: usize,
     outcomes: &'a [(Gone, Vec<f32>)],
+    covariances: Vec<Covariance>,
+}
+
+/// Of the outcomes without hints, in units of the variance of a word's own effect.
+struct Covariance {
+    noise: f64,
+    /// `[outcomes, outcomes]`
     lower: Vec<f64>,
 }
 
 /// What the outcomes say of one genre.
-pub(super) struct Fit {
-    /// `[words]`: the means of the posterior.
-    pub effects: Vec<f64>,
+pub(super) struct Fit<'a> {
+    covariance: &'a Covariance,
+    /// By how much each hint is followed.
+    followed: Vec<f64>,
+    /// The falls beside what hints say of them, whitened.
+    own: Vec<f64>,
     /// The variance of a word's own effect that makes the falls likeliest.
     pub variance: f64,
+    log_posterior: f64,
+}
+
+impl Fit<'_> {
+    pub(super) fn noise(&self) -> f64 {
+        self.covariance.noise
+    }
 }
 
 impl<'a> Regression<'a> {
     pub(super) fn new(words: usize, outcomes: &'a [(Gone, Vec<f32>)]) -> Self {
         let count = outcomes.len();
-        let mut lower = vec![0.0; count * count];
+        let mut both = vec![0.0; count * count];
         for (i, (a, _)) in outcomes.iter().enumerate() {
             for (j, (b, _)) in outcomes.iter().enumerate().take(i + 1) {
-                let both = a.iter().zip(b).filter(|&(a, b)| *a && *b).count() as f64;
-                lower[i * count + j] = if i == j { both * (1.0 + NOISE) } else { both };
+                both[i * count + j] = a.iter().zip(b).filter(|&(a, b)| *a && *b).count() as f64;
             }
         }
-        cholesky(&mut lower, count);
-        Self { words, outcomes, lower }
+        let covariance = |noise| {
+            let mut lower = both.clone();
+            lower.iter_mut().step_by(count + 1).for_each(|words| *words *= 1.0 + noise);
+            cholesky(&mut lower, count);
+            Covariance { noise, lower }
+        };
+        Self { words, outcomes, covariances: NOISES.map(covariance).into() }
     }
 
-    /// Of one genre's hints, `[words]` each, and falls: by how much each hint is
-    /// followed (generalised least squares), then what the words do beside it.
-    pub(super) fn fit(&self, hints: &[Vec<f64>], falls: &[f64]) -> Fit {
-        let hinted: Vec<Vec<f64>> = hints.iter().map(|hint| self.taken(hint)).collect();
-        let whitened: Vec<Vec<f64>> = hinted.iter().map(|hinted| self.solved(hinted)).collect();
-        let count = hints.len();
-        let mut precision = vec![0.0; count * count];
-        for (i, a) in hinted.iter().enumerate() {
-            for (j, b) in whitened.iter().enumerate() {
-                let own = if i == j { (FOLLOWED * FOLLOWED).recip() } else { 0.0 };
-                precision[i * count + j] = own + dot(a, b);
-            }
-        }
-        cholesky(&mut precision, count);
-        let mut weights = self.solved(falls);
-        let mut followed: Vec<f64> = hinted.iter().map(|hinted| dot(hinted, &weights)).collect();
-        solve(&precision, &mut followed);
-        for (whitened, followed) in whitened.iter().zip(&followed) {
-            weights
-                .iter_mut()
-                .zip(whitened)
-                .for_each(|(weight, value)| *weight -= followed * value);
-        }
+    /// Of one genre's hints, `[words]` each, and falls, under the noise that they make
+    /// most probable.
+    pub(super) fn fit(&self, hints: &[Vec<f64>], falls: &[f64]) -> Fit<'_> {
+        let taken: Vec<Vec<f64>> = hints.iter().map(|hint| self.taken(hint)).collect();
+        let fits = self.covariances.iter().map(|covariance| covariance.fit(&taken, falls));
+        fits.reduce(|a, b| if b.log_posterior > a.log_posterior { b } else { a })
+            .expect("there are several noises")
+    }
+
+    /// As [`Self::fit`], under another fit's noise.
+    pub(super) fn fit_like<'b>(
+        &self,
+        like: &Fit<'b>,
+        hints: &[Vec<f64>],
+        falls: &[f64],
+    ) -> Fit<'b> {
+        let taken: Vec<Vec<f64>> = hints.iter().map(|hint| self.taken(hint)).collect();
+        like.covariance.fit(&taken, falls)
+    }
+
+    /// `[words]`: the means of the posterior.
+    pub(super) fn effects(&self, fit: &Fit<'_>, hints: &[Vec<f64>]) -> Vec<f64> {
+        let mut weights = fit.own.clone();
+        solve_upper(&fit.covariance.lower, &mut weights);
         let mut effects = vec![0.0; self.words];
-        for (hint, followed) in hints.iter().zip(&followed) {
+        for (hint, followed) in hints.iter().zip(&fit.followed) {
             effects.iter_mut().zip(hint).for_each(|(effect, hint)| *effect += followed * hint);
         }
         for ((gone, _), weight) in self.outcomes.iter().zip(&weights) {
             let taken = effects.iter_mut().zip(gone).filter(|(_, gone)| **gone);
             taken.for_each(|(effect, _)| *effect += weight);
         }
-        let variance = (dot(&weights, falls) / falls.len().max(1) as f64).max(0.0);
-        Fit { effects, variance }
+        effects
     }
 
     /// The sums of `[words]` values over what each outcome lacks.
@@ -139,11 +163,44 @@ impl<'a> Regression<'a> {
         };
         self.outcomes.iter().map(|(gone, _)| taken(gone)).collect()
     }
+}
 
-    fn solved(&self, right: &[f64]) -> Vec<f64> {
-        let mut solution = right.to_vec();
-        solve(&self.lower, &mut solution);
-        solution
+impl Covariance {
+    /// By how much each hint is followed (generalised least squares), what the words
+    /// do beside it, and how probable that makes this noise (Bishop 2006, 3.5).
+    fn fit(&self, hints: &[Vec<f64>], falls: &[f64]) -> Fit<'_> {
+        let whitened = |values: &[f64]| {
+            let mut values = values.to_vec();
+            solve_lower(&self.lower, &mut values);
+            values
+        };
+        let mut own = whitened(falls);
+        let all = dot(&own, &own);
+        let hints: Vec<Vec<f64>> = hints.iter().map(|hint| whitened(hint)).collect();
+        let count = hints.len();
+        let mut precision = vec![0.0; count * count];
+        for (i, a) in hints.iter().enumerate() {
+            for (j, b) in hints.iter().enumerate() {
+                let prior = if i == j { (FOLLOWED * FOLLOWED).recip() } else { 0.0 };
+                precision[i * count + j] = prior + dot(a, b);
+            }
+        }
+        cholesky(&mut precision, count);
+        let mut followed: Vec<f64> = hints.iter().map(|hint| dot(hint, &own)).collect();
+        solve_lower(&precision, &mut followed);
+        let hinted = dot(&followed, &followed);
+        solve_upper(&precision, &mut followed);
+        for (hint, followed) in hints.iter().zip(&followed) {
+            own.iter_mut().zip(hint).for_each(|(own, hint)| *own -= followed * hint);
+        }
+        let outcomes = falls.len();
+        let variance = ((all - hinted) / outcomes.max(1) as f64).max(0.0);
+        let usual = (self.noise / USUAL_NOISE).ln();
+        let log_posterior = -0.5 * usual * usual
+            - 0.5 * outcomes as f64 * variance.max(f64::MIN_POSITIVE).ln()
+            - log_diagonal(&self.lower, outcomes)
+            - log_diagonal(&precision, count);
+        Fit { covariance: self, followed, own, variance, log_posterior }
     }
 }
 
@@ -163,13 +220,22 @@ fn cholesky(matrix: &mut [f64], size: usize) {
     }
 }
 
-/// Solves `L Lᵀ x = b` in the place of `b`.
-fn solve(lower: &[f64], b: &mut [f64]) {
+/// Half of the logarithm of the determinant of what was factored.
+fn log_diagonal(lower: &[f64], size: usize) -> f64 {
+    lower.iter().step_by(size + 1).map(|value| value.ln()).sum()
+}
+
+/// Solves `L x = b` in the place of `b`.
+fn solve_lower(lower: &[f64], b: &mut [f64]) {
     let size = b.len();
     for i in 0..size {
-        let dot: f64 = (0..i).map(|k| lower[i * size + k] * b[k]).sum();
-        b[i] = (b[i] - dot) / lower[i * size + i];
+        b[i] = (b[i] - dot(&lower[i * size..][..i], &b[..i])) / lower[i * size + i];
     }
+}
+
+/// Solves `Lᵀ x = b` in the place of `b`.
+fn solve_upper(lower: &[f64], b: &mut [f64]) {
+    let size = b.len();
     for i in (0..size).rev() {
         let dot: f64 = (i + 1..size).map(|k| lower[k * size + i] * b[k]).sum();
         b[i] = (b[i] - dot) / lower[i * size + i];
