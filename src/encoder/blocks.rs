@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn multiples_of_one_step_lose_nothing() {
         let scales = [15.0, -4.0, 7.0, 1.0].map(|multiple: f32| multiple * 0.013).to_vec();
-        let packed: Bytes = (0..32).map(|i| i * 37).collect();
+        let packed: Bytes = (0..32u8).map(|i| i.wrapping_mul(37)).collect();
         let blocks = Blocks::new(packed, Nibble::Signed, scales, 32, 16).unwrap();
         let int8 = blocks.quantized();
         let exact = blocks.floats();
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn other_scales_lose_half_a_step_at_most() {
-        let packed: Bytes = (0..32).map(|i| i * 91).collect();
+        let packed: Bytes = (0..32u8).map(|i| i.wrapping_mul(91)).collect();
         let scales = vec![1.0, 0.3141, 0.2718, 0.577];
         let blocks = Blocks::new(packed, Nibble::Offset, scales, 32, 16).unwrap();
         let int8 = blocks.quantized();
