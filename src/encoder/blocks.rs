@@ -120,10 +120,7 @@ impl Blocks {
         for (row, values) in matrix.values.chunks_exact_mut(inputs).enumerate() {
             let (packed, scales) = self.row(row);
             let scale = if let Some(step) = common_step(scales) {
-                let multiple = |scale: &f32| (scale / step).round_ties_even() as i8;
-                let table = |scale| tables[(multiple(scale) + LARGEST_MULTIPLE) as usize];
-                row_tables.clear();
-                row_tables.extend(scales.iter().map(table));
+                choose_tables(&tables, scales, step, &mut row_tables);
                 kernel.expand(packed, &row_tables, values);
                 step
             } else {
@@ -138,9 +135,23 @@ impl Blocks {
     }
 }
 
+/// The table of each block, given the step of which scales are whole multiples.
+///
+/// Not inlined, as [`common_step`]: a browser optimises a function from one call to
+/// the next, and so never a loop that is called once for a whole matrix.
+#[inline(never)]
+fn choose_tables(tables: &[[i8; 16]], scales: &[f32], step: f32, chosen: &mut Vec<[i8; 16]>) {
+    let multiple = |scale: &f32| (scale / step).round_ties_even() as i8;
+    let table = |scale| tables[(multiple(scale) + LARGEST_MULTIPLE) as usize];
+    chosen.clear();
+    chosen.extend(scales.iter().map(table));
+}
+
 /// The largest step of which every scale is a whole multiple, up to ±15.
+#[inline(never)]
 fn common_step(scales: &[f32]) -> Option<f32> {
-    let largest = scales.iter().fold(0f32, |max, scale| max.max(scale.abs()));
+    let larger = |max: f32, scale: &f32| if scale.abs() > max { scale.abs() } else { max };
+    let largest = scales.iter().fold(0.0, larger);
     if largest == 0.0 {
         return Some(1.0);
     }

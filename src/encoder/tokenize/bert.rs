@@ -1,0 +1,118 @@
+//! BERT's own tokenizer. It is asked for by its types: to find them out would take
+//! several times as long, and a third of the browser's module.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use serde::Deserialize;
+use tokenizers::models::wordpiece::WordPiece;
+use tokenizers::normalizers::bert::BertNormalizer;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::tokenizer::normalizer;
+use tokenizers::{
+    Model, NormalizedString, Normalizer, OffsetType, PreTokenizedString, PreTokenizer, Token,
+};
+
+use super::Pieces;
+
+/// What of a `tokenizer.json` makes word pieces.
+#[derive(Deserialize)]
+pub(super) struct Bert {
+    #[serde(rename = "added_tokens")]
+    specials: Vec<Special>,
+    normalizer: BertNormalizer,
+    pre_tokenizer: BertPreTokenizer,
+    model: WordPiece,
+}
+
+/// A piece such as `[MASK]`, which is read as one where a text has it.
+#[derive(Deserialize)]
+struct Special {
+    id: u32,
+    content: String,
+    single_word: bool,
+    lstrip: bool,
+    rstrip: bool,
+    normalized: bool,
+}
+
+impl Special {
+    /// It stands for itself alone, and the model knows it: so it is with BERT's.
+    fn is_plain(&self, model: &WordPiece) -> bool {
+        let Self { single_word, lstrip, rstrip, normalized, .. } = *self;
+        let is_known = model.token_to_id(&self.content) == Some(self.id);
+        is_known && !(single_word || lstrip || rstrip || normalized || self.content.is_empty())
+    }
+}
+
+impl Bert {
+    /// Reads a `tokenizer.json`; none where it has other parts than BERT's.
+    pub(super) fn read(json: &[u8]) -> Option<Self> {
+        let bert: Self = serde_json::from_slice(json).ok()?;
+        bert.specials.iter().all(|special| special.is_plain(&bert.model)).then_some(bert)
+    }
+
+    pub(super) fn id(&self, piece: &str) -> Option<u32> {
+        self.model.token_to_id(piece)
+    }
+
+    pub(super) fn vocabulary(&self) -> usize {
+        self.model.get_vocab_size()
+    }
+
+    pub(super) fn split(&self, text: &str) -> tokenizers::Result<Pieces> {
+        let mut parts = PreTokenizedString::from(text);
+        parts.split(|_, whole| self.apart(&whole))?;
+        parts.normalize(|part| self.normalizer.normalize(part))?;
+        self.pre_tokenizer.pre_tokenize(&mut parts)?;
+        parts.tokenize(|word| self.model.tokenize(word.get()))?;
+        parts.into_encoding(None, 0, OffsetType::Byte).map(|encoding| Pieces::of(&encoding))
+    }
+
+    /// The special pieces of a text, and what stands between them.
+    fn apart(
+        &self,
+        whole: &NormalizedString,
+    ) -> tokenizers::Result<Vec<(NormalizedString, Option<Vec<Token>>)>> {
+        let part = |range: Range<usize>| {
+            let message = "special pieces stand between characters";
+            whole.slice(normalizer::Range::Original(range)).ok_or(message)
+        };
+        let text = whole.get_original();
+        let mut parts = Vec::new();
+        let mut read = 0;
+        for (range, id) in self.specials(text) {
+            if range.start > read {
+                parts.push((part(read..range.start)?, None));
+            }
+            let token = Token::new(id, text[range.clone()].to_owned(), (0, range.len()));
+            read = range.end;
+            parts.push((part(range)?, Some(vec![token])));
+        }
+        if read < text.len() {
+            parts.push((part(read..text.len())?, None));
+        }
+        Ok(parts)
+    }
+
+    /// Where special pieces stand, the first and longest first.
+    fn specials(&self, text: &str) -> Vec<(Range<usize>, u32)> {
+        let found = |special: &Special| {
+            let id = special.id;
+            let length = special.content.len();
+            text.match_indices(&special.content).map(move |(at, _)| (at..at + length, id)).collect()
+        };
+        let mut all: Vec<(Range<usize>, u32)> =
+            self.specials.iter().flat_map(|special| -> Vec<_> { found(special) }).collect();
+        all.sort_unstable_by_key(|(range, _)| (range.start, Reverse(range.end)));
+        let mut read = 0;
+        all.retain(|(range, _)| {
+            let is_apart = range.start >= read;
+            if is_apart {
+                read = range.end;
+            }
+            is_apart
+        });
+        all
+    }
+}
