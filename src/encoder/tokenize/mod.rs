@@ -6,7 +6,6 @@ mod other;
 
 use std::ops::Range;
 
-use serde::de::IgnoredAny;
 use tokenizers::Encoding;
 
 use crate::error::{Error, ErrorKind};
@@ -70,7 +69,7 @@ impl Kind {
             Err(cause) => Some(cause),
         };
         #[cfg(not(feature = "tract"))]
-        let unreadable = serde_json::from_slice::<IgnoredAny>(json).err();
+        let unreadable = serde_json::from_slice::<serde::de::IgnoredAny>(json).err();
         Err(match unreadable {
             Some(cause) => {
                 invalid("tokenizer.json cannot be read; take it from the model's folder again.")
