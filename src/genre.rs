@@ -239,11 +239,25 @@ mod tests {
     }
 
     #[test]
+    fn mixed_logits_are_weighted() {
+        assert_eq!(Logit(8.0).mixed(Logit(-4.0), 0.25), Logit(-1.0));
+    }
+
+    #[test]
+    fn labels_are_counted() {
+        let labels: Labels = [0, 5, 63].into_iter().collect();
+        assert_eq!((labels.count(), labels.is_empty()), (3, false));
+        assert!(labels.contains(63) && !labels.contains(62));
+        assert_eq!((Labels::default().count(), Labels::default().is_empty()), (0, true));
+    }
+
+    #[test]
     fn genre_names_are_distinct_and_found_in_any_case() {
         let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect();
         assert!(GenreSet::new(names(&["War", "War"])).is_err());
         assert!(GenreSet::new(vec![]).is_err());
         let set = GenreSet::new(names(&["War", "Sci-Fi"])).unwrap();
+        assert_eq!(set.len(), 2);
         assert_eq!(set.index_of("sci-fi"), Some(1));
         assert_eq!(set.index_of("Scifi"), None);
     }

@@ -17,7 +17,7 @@ pub struct Window {
 
 impl Window {
     /// From what each token adds: `[tokens, labels]`.
-    pub(super) fn of_contributions(contributions: Vec<f32>, bias: &[f32]) -> Self {
+    pub(crate) fn of_contributions(contributions: Vec<f32>, bias: &[f32]) -> Self {
         let mut logits = bias.to_vec();
         for token in contributions.chunks_exact(bias.len()) {
             add_scaled(&mut logits, token, 1.0);
@@ -121,6 +121,20 @@ impl Reading {
             windows,
             unread_from,
         }
+    }
+
+    /// A text of one window, whose tokens are answered by what is given.
+    #[cfg(test)]
+    pub(crate) fn one_window(
+        title: Vec<u32>,
+        pieces: Pieces,
+        labels: usize,
+        answer: impl FnOnce(usize) -> Window,
+    ) -> Self {
+        let (tokens, count) = (title.len() + pieces.ids.len() + 2, pieces.ids.len());
+        let mut reading = Self::new(title, false, pieces, vec![0..count], None, labels);
+        reading.add(answer(tokens)).expect("the window is of this text");
+        reading
     }
 
     /// The title's pieces and the text's of the next window; none at the end.

@@ -342,6 +342,16 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_between_objects_may_be_longer_than_a_piece() {
+        let row = "{\"text\": \"a\", \"genres\": \"War\"}";
+        let blank = format!("{}\n", " ".repeat(200_000));
+        let file = format!("{blank}[{blank}{row},{blank}{row}{blank}]");
+        let read = read("a.json", file.as_bytes(), &genres()).unwrap();
+        assert_eq!(read.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [3, 4]);
+        assert!(read.skipped.is_empty());
+    }
+
+    #[test]
     fn a_quotation_that_does_not_end_costs_its_own_line_only() {
         let rows = "good,War\n".repeat(200_000);
         let file = format!("text,genres\n\"bad,War\n{rows}");

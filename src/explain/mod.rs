@@ -4,6 +4,8 @@ pub mod faithfulness;
 pub mod occlusion;
 mod parts;
 pub mod regression;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
