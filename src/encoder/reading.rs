@@ -132,7 +132,8 @@ impl Reading {
         answer: impl FnOnce(usize) -> Window,
     ) -> Self {
         let (tokens, count) = (title.len() + pieces.ids.len() + 2, pieces.ids.len());
-        let mut reading = Self::new(title, false, pieces, vec![0..count], None, labels);
+        let windows = std::iter::once(0..count).collect();
+        let mut reading = Self::new(title, false, pieces, windows, None, labels);
         reading.add(answer(tokens)).expect("the window is of this text");
         reading
     }
