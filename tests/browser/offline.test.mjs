@@ -21,6 +21,25 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Browsers that a test has started. @type {BrowserContext[]} */
+const started = [];
+
+/**
+ * Something done with a profile; whatever comes of it, no browser stays behind, which would keep the
+ * tests from ending.
+ *
+ * @param {(profile: string) => Promise<void>} use
+ */
+function withProfile(use) {
+  return withFolder(async (profile) => {
+    try {
+      await use(profile);
+    } finally {
+      await Promise.all(started.splice(0).map((context) => context.close()));
+    }
+  });
+}
+
 /**
  * A browser with a profile that outlives it.
  *
@@ -32,6 +51,7 @@ async function browserFor(profile) {
     args: ["--no-sandbox"],
     permissions: ["clipboard-read", "clipboard-write"],
   });
+  started.push(context);
   context.setDefaultTimeout(60_000);
   return context;
 }
@@ -76,7 +96,7 @@ async function genreOf(page, text) {
 }
 
 test("kept once, it works in a browser started anew without a network, until it is removed", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     let context = await browserFor(profile);
     let page = await open(context);
     await note(page).filter({ hasText: "It takes about" }).waitFor();
@@ -111,7 +131,7 @@ test("kept once, it works in a browser started anew without a network, until it 
 });
 
 test("a new version waits until the last page of the old one is closed, and mixes nothing", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     const context = await browserFor(profile);
     const first = await open(context);
     await keep(first);
@@ -141,7 +161,7 @@ test("a new version waits until the last page of the old one is closed, and mixe
 });
 
 test("a browser that looks for a newer service worker by itself loses nothing of what is kept", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     await keep(page);
@@ -170,7 +190,7 @@ test("a browser that looks for a newer service worker by itself loses nothing of
 });
 
 test("a kept file that was damaged is noticed and fetched anew", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     const context = await browserFor(profile);
     let page = await open(context);
     await keep(page);
@@ -192,7 +212,7 @@ test("a kept file that was damaged is noticed and fetched anew", async () => {
 });
 
 test("damage that the page does not meet is said, and mended where the user asks", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     await keep(page);
@@ -210,7 +230,7 @@ test("damage that the page does not meet is said, and mended where the user asks
 });
 
 test("a damaged version that the server no longer has gives way to the newer one, unmixed", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     await keep(page);
@@ -229,7 +249,7 @@ test("a damaged version that the server no longer has gives way to the newer one
 });
 
 test("two pages that are asked to keep it at once both come to an end", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     const context = await browserFor(profile);
     const pages = [await open(context), await open(context)];
     await Promise.all(pages.map(keep));
@@ -243,7 +263,7 @@ test("two pages that are asked to keep it at once both come to an end", async ()
 });
 
 test("a download that stopped goes on where it stopped, and takes nothing damaged along", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     await bothModelsReady(page);
@@ -283,7 +303,7 @@ test("a download that stopped goes on where it stopped, and takes nothing damage
 });
 
 test("a download that stopped can be removed", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     site.spoil("page/reader.js", { kind: "missing" });
@@ -303,7 +323,7 @@ test("a download that stopped can be removed", async () => {
 });
 
 test("storage that is refused is said, and the page goes on from memory", async () => {
-  await withFolder(async (profile) => {
+  await withProfile(async (profile) => {
     const context = await browserFor(profile);
     const page = await open(context);
     const session = await context.newCDPSession(page);
