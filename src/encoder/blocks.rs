@@ -150,6 +150,7 @@ fn choose_tables(tables: &[[i8; 16]], scales: &[f32], step: f32, chosen: &mut Ve
 /// The largest step of which every scale is a whole multiple, up to ±15.
 #[inline(never)]
 fn common_step(scales: &[f32]) -> Option<f32> {
+    // `f32::max` would be a call in WebAssembly.
     let larger = |max: f32, scale: &f32| if scale.abs() > max { scale.abs() } else { max };
     let largest = scales.iter().fold(0.0, larger);
     if largest == 0.0 {

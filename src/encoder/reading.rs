@@ -17,7 +17,7 @@ pub struct Window {
 
 impl Window {
     /// From what each token adds: `[tokens, labels]`.
-    pub(crate) fn of_contributions(contributions: Vec<f32>, bias: &[f32]) -> Self {
+    pub(super) fn of_contributions(contributions: Vec<f32>, bias: &[f32]) -> Self {
         let mut logits = bias.to_vec();
         for token in contributions.chunks_exact(bias.len()) {
             add_scaled(&mut logits, token, 1.0);
@@ -123,18 +123,12 @@ impl Reading {
         }
     }
 
-    /// A text of one window, whose tokens are answered by what is given.
+    /// A text of one window that is read already.
     #[cfg(test)]
-    pub(crate) fn one_window(
-        title: Vec<u32>,
-        pieces: Pieces,
-        labels: usize,
-        answer: impl FnOnce(usize) -> Window,
-    ) -> Self {
-        let (tokens, count) = (title.len() + pieces.ids.len() + 2, pieces.ids.len());
-        let windows = std::iter::once(0..count).collect();
-        let mut reading = Self::new(title, false, pieces, windows, None, labels);
-        reading.add(answer(tokens)).expect("the window is of this text");
+    pub(crate) fn of_window(title: Vec<u32>, pieces: Pieces, window: Window) -> Self {
+        let windows = std::iter::once(0..pieces.ids.len()).collect();
+        let mut reading = Self::new(title, false, pieces, windows, None, window.logits.len());
+        reading.add(window).expect("the window is of this text");
         reading
     }
 

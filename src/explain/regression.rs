@@ -80,8 +80,9 @@ pub(super) struct Regression<'a> {
 
 /// Of the outcomes without hints, in units of the variance of a word's own effect.
 struct Covariance {
+    /// One of [`NOISES`].
     noise: f64,
-    /// `[outcomes, outcomes]`
+    /// Its lower factor, `[outcomes, outcomes]`.
     lower: Vec<f64>,
 }
 
@@ -94,6 +95,7 @@ pub(super) struct Fit<'a> {
     own: Vec<f64>,
     /// The variance of a word's own effect that makes the falls likeliest.
     pub variance: f64,
+    /// Of its noise, up to a constant.
     log_posterior: f64,
 }
 

@@ -22,18 +22,14 @@ fn a_hyphenated_word_has_the_shares_of_its_parts() {
     assert_eq!(explanation.error(), 0.0);
 }
 
-/// `Sa`, `d`, `!`, `film` and `s` of one text with a title of one piece.
-fn read(bias: f32) -> Reading {
-    let pieces = Pieces { ids: vec![1; 5], bytes: vec![0..2, 2..3, 3..4, 5..9, 9..10] };
-    Reading::one_window(vec![9], pieces, 2, |tokens| {
-        let shares = (0..tokens).flat_map(|token| [(1 << token) as f32, -1.0]).collect();
-        Window::of_contributions(shares, &[bias, 0.0])
-    })
-}
-
 #[test]
 fn a_word_has_the_shares_of_its_pieces() {
-    let explanation = Explanation::of_distilbert(&read(0.5), &words("Sad! films")).unwrap();
+    // `Sa`, `d`, `!`, `film` and `s`, with a title of one piece.
+    let pieces = Pieces { ids: vec![1; 5], bytes: vec![0..2, 2..3, 3..4, 5..9, 9..10] };
+    let shares = (0..8).flat_map(|token| [(1 << token) as f32, -1.0]);
+    let window = Window::unpack([0.5, 0.0].into_iter().chain(shares).collect(), 8, 2).unwrap();
+    let reading = Reading::of_window(vec![9], pieces, window);
+    let explanation = Explanation::of_distilbert(&reading, &words("Sad! films")).unwrap();
     // [CLS] 1, the title 2, then 4, 8, 16, 32 and 64, [SEP] 128.
     assert_eq!(explanation.words, [12.0, -2.0, 96.0, -2.0]);
     assert_eq!(explanation.other, [1.0 + 16.0 + 128.0, -3.0]);
