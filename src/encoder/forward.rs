@@ -1,5 +1,6 @@
 //! The forward pass: one window of word pieces to hidden states.
 
+use super::credit::Credit;
 use super::kernels::{Attention, Kernel, PackedLinear, QuantizedRows, States, Then};
 use super::weights::{Embeddings, Layer, LayerNorm, Weights};
 
@@ -36,6 +37,9 @@ pub struct Scratch {
     context: Vec<f32>,
     wide: Vec<f32>,
     attention: Attention,
+    /// One over the deviation of each token's state, before each of a layer's norms.
+    deviations: [Vec<f32>; 2],
+    credit: Credit,
 }
 
 impl PackedLayer {
@@ -53,29 +57,30 @@ impl PackedLayer {
     }
 
     fn apply(&self, kernel: &dyn Kernel, heads: usize, hidden: usize, s: &mut Scratch) {
-        let Scratch { x, quantized, panel, query, key, value, context, wide, attention } = s;
+        let Scratch { x, quantized, panel, query, key, value, context, wide, .. } = s;
+        let [after_attention, after_feed_forward] = &mut s.deviations;
         kernel.quantize(x, hidden, quantized);
         for (layer, out) in
             [(&self.query, &mut *query), (&self.key, &mut *key), (&self.value, &mut *value)]
         {
             kernel.linear(layer, quantized, panel, out, Then::Store);
         }
-        kernel.attend(States { heads, hidden, query, key, value }, attention, context);
+        kernel.attend(States { heads, hidden, query, key, value }, &mut s.attention, context);
 
         kernel.quantize(context, hidden, quantized);
         kernel.linear(&self.attention_out, quantized, panel, x, Then::AddTo);
-        normalize(kernel, x, &self.attention_norm);
+        normalize(kernel, x, &self.attention_norm, after_attention);
 
         kernel.quantize(x, hidden, quantized);
         kernel.linear(&self.feed_forward_in, quantized, panel, wide, Then::Gelu);
         kernel.quantize(wide, self.feed_forward_in.outputs, quantized);
         kernel.linear(&self.feed_forward_out, quantized, panel, x, Then::AddTo);
-        normalize(kernel, x, &self.output_norm);
+        normalize(kernel, x, &self.output_norm, after_feed_forward);
     }
 }
 
-fn normalize(kernel: &dyn Kernel, x: &mut [f32], norm: &LayerNorm) {
-    kernel.normalize(x, &norm.weight, &norm.bias);
+fn normalize(kernel: &dyn Kernel, x: &mut [f32], norm: &LayerNorm, inverses: &mut [f32]) {
+    kernel.normalize(x, &norm.weight, &norm.bias, inverses);
 }
 
 impl Encoder {
@@ -95,7 +100,8 @@ impl Encoder {
     /// `ids` are below the vocabulary size and at most the model's positions
     /// in number; [`super::DistilBert`] sees to both.
     pub fn hidden_states<'s>(&self, ids: &[u32], scratch: &'s mut Scratch) -> &'s [f32] {
-        self.embed(ids, &mut scratch.x);
+        scratch.deviations.iter_mut().for_each(|inverses| inverses.resize(ids.len(), 0.0));
+        self.embed(ids, scratch);
         for states in
             [&mut scratch.query, &mut scratch.key, &mut scratch.value, &mut scratch.context]
         {
@@ -108,10 +114,26 @@ impl Encoder {
         &scratch.x
     }
 
-    fn embed(&self, ids: &[u32], x: &mut Vec<f32>) {
+    /// The same, and what is to be credited to other tokens than those that hold it:
+    /// see [`Credit::moved`].
+    pub fn credited_states<'s>(
+        &self,
+        ids: &[u32],
+        scratch: &'s mut Scratch,
+    ) -> (&'s [f32], &'s [f32]) {
+        self.hidden_states(ids, scratch);
+        let Scratch { x, query, key, value, context, attention, deviations, credit, .. } = scratch;
+        let [scales, others] = deviations;
+        scales.iter_mut().zip(others).for_each(|(scale, other)| *scale *= *other);
+        let states = States { heads: self.heads, hidden: self.hidden, query, key, value };
+        (x, credit.moved(self.kernel, states, context, scales, attention))
+    }
+
+    fn embed(&self, ids: &[u32], scratch: &mut Scratch) {
+        let Scratch { x, deviations: [inverses, _], .. } = scratch;
         x.resize(ids.len() * self.hidden, 0.0);
         self.embeddings.sum(ids, x);
-        normalize(self.kernel, x, &self.embeddings.norm);
+        normalize(self.kernel, x, &self.embeddings.norm, inverses);
     }
 
     /// What the head multiplies with.

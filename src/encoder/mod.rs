@@ -2,6 +2,7 @@
 //! what each piece adds to them.
 
 mod blocks;
+mod credit;
 mod forward;
 pub mod kernels;
 mod onnx;
@@ -30,6 +31,7 @@ pub use windows::Windows;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::genre::LARGEST;
+use credit::Pool;
 use forward::{Encoder, Scratch};
 use kernels::Kernel;
 use weights::{DenseLinear, Head, Weights};
@@ -52,8 +54,14 @@ pub enum Model {
 /// A DistilBERT on our kernels.
 pub struct Fast {
     encoder: Encoder,
-    head: Head,
+    readout: Readout,
     sizes: Sizes,
+}
+
+/// How the states of a window become its answer.
+enum Readout {
+    MeanPool(Pool),
+    FirstToken { pre_classifier: DenseLinear, classifier: DenseLinear },
 }
 
 /// What a tokenizer and a manifest have to agree with.
@@ -301,34 +309,26 @@ impl DistilBert {
 
 impl Fast {
     fn new(weights: Weights, kernel: &'static dyn Kernel) -> Self {
-        Self {
-            sizes: Sizes::of(&weights),
-            head: weights.head.clone(),
-            encoder: Encoder::new(weights, kernel),
-        }
+        let readout = match weights.head.clone() {
+            Head::MeanPool(head) => Readout::MeanPool(Pool::new(head, &weights.layers)),
+            Head::FirstToken { pre_classifier, classifier } => {
+                Readout::FirstToken { pre_classifier, classifier }
+            }
+        };
+        Self { sizes: Sizes::of(&weights), readout, encoder: Encoder::new(weights, kernel) }
     }
 
     fn run(&self, ids: &[u32], scratch: &mut Scratch) -> Window {
-        let hidden = self.encoder.hidden_states(ids, scratch);
-        let width = hidden.len() / ids.len();
-        match &self.head {
-            Head::MeanPool(linear) => mean_pool(self.encoder.kernel(), linear, hidden, width),
-            Head::FirstToken { pre_classifier, classifier } => {
-                Window::of_first_token(pre_classifier, classifier, &hidden[..width])
+        match &self.readout {
+            Readout::MeanPool(pool) => {
+                let (states, moved) = self.encoder.credited_states(ids, scratch);
+                pool.window(self.encoder.kernel(), states, moved)
+            }
+            Readout::FirstToken { pre_classifier, classifier } => {
+                let states = self.encoder.hidden_states(ids, scratch);
+                let first = &states[..states.len() / ids.len()];
+                Window::of_first_token(pre_classifier, classifier, first)
             }
         }
     }
-}
-
-/// Each token's share of each logit is `w · h / tokens`; the logit is their
-/// sum and the bias, which is what mean pooling followed by `w` comes to.
-fn mean_pool(kernel: &dyn Kernel, linear: &DenseLinear, hidden: &[f32], width: usize) -> Window {
-    let labels = linear.bias.len();
-    let tokens = hidden.len() / width;
-    let mut contributions = Vec::with_capacity(tokens * labels);
-    for state in hidden.chunks_exact(width) {
-        let share = |label| kernel.dot(linear.row(label), state) / tokens as f32;
-        contributions.extend((0..labels).map(share));
-    }
-    Window::of_contributions(contributions, &linear.bias)
 }

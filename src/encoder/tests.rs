@@ -27,6 +27,7 @@ struct Reference {
     heads: usize,
     ids: Vec<Vec<u32>>,
     mean: Vec<Vec<f32>>,
+    credited: Vec<Vec<Vec<f32>>>,
     mean_int8: Vec<Vec<f32>>,
     mean_int4: Vec<Vec<f32>>,
     first: Vec<Vec<f32>>,
@@ -138,6 +139,23 @@ fn contributions_add_up_to_the_logits() {
         }
         let pairs = sums.iter().zip(&window.logits);
         assert!(pairs.into_iter().all(|(sum, logit)| (sum - logit).abs() < 1e-5));
+    }
+}
+
+#[test]
+fn contributions_are_those_that_every_pair_of_tokens_comes_to() {
+    let model = fast(MEAN_FP32, kernels::best());
+    let expected = reference();
+    for (ids, expected) in expected.ids.iter().zip(&expected.credited) {
+        let window = model.run(ids, &mut Scratch::default());
+        let (actual, _) = window.contributions.unwrap();
+        let expected = expected.concat();
+        let spread = expected.iter().fold(0f32, |most, share| most.max(share.abs()));
+        assert_eq!(actual.len(), expected.len());
+        for (actual, expected) in actual.iter().zip(&expected) {
+            // Weights are rounded on load.
+            assert!((actual - expected).abs() < 0.02 * spread, "{actual} {expected} {spread}");
+        }
     }
 }
 

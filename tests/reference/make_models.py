@@ -70,6 +70,37 @@ def logits(model):
         ]
 
 
+@torch.no_grad()
+def credited(model, row):
+    """[tokens, labels]: what each token adds to the logits, where each gives what the
+    last layer's attention brought it back to the token it came from. By definition,
+    pair by pair: the part of one token's state that one other token brought it goes
+    through the rest of the network, whose normalisations stay as they are."""
+    last = model.encoder.transformer.layer[-1]
+    norms = last.sa_layer_norm, last.output_layer_norm
+    inputs = {}
+    hooks = [
+        norm.register_forward_pre_hook(lambda norm, args: inputs.update({norm: args[0][0]}))
+        for norm in norms
+    ]
+    tokens, mask = torch.tensor([row]), torch.ones(1, len(row), dtype=torch.long)
+    told = model.encoder(tokens, mask, output_hidden_states=True, output_attentions=True)
+    for hook in hooks:
+        hook.remove()
+    head = model.classifier.weight
+    shares = told.last_hidden_state[0] @ head.T
+    values = last.attention.v_lin(told.hidden_states[-2])[0]
+    attention = told.attentions[-1][0].repeat_interleave(config.dim // config.n_heads, dim=0)
+    for to in range(len(row)):
+        for source in range(len(row)):
+            part = last.attention.out_lin.weight @ (attention[:, to, source] * values[source])
+            for norm in norms:
+                part = norm.weight * (part - part.mean()) / inputs[norm][to].std(correction=0)
+            shares[to] -= head @ part
+            shares[source] += head @ part
+    return (shares / len(row)).tolist()
+
+
 export.export_fp32(mean, HERE / "tiny-mean-fp32.onnx")
 quantize.to_int8(HERE / "tiny-mean-fp32.onnx", HERE / "tiny-mean-int8.onnx")
 quantize.to_int4(HERE / "tiny-mean-fp32.onnx", HERE / "tiny-mean-int4.onnx")
@@ -189,6 +220,7 @@ data = {
     "heads": config.n_heads,
     "ids": ids,
     "mean": logits(mean),
+    "credited": [credited(mean, row) for row in ids],
     "mean_int8": onnx_logits(HERE / "tiny-mean-int8.onnx"),
     "mean_int4": onnx_logits(HERE / "tiny-mean-int4.onnx"),
     "first": logits(Stock()),

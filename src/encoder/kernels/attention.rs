@@ -24,16 +24,59 @@ pub struct States<'a> {
     pub value: &'a [f32],
 }
 
+impl States<'_> {
+    #[inline(always)]
+    fn each_head(&self) -> impl Iterator<Item = Head> + use<> {
+        let (hidden, size) = (self.hidden, self.hidden / self.heads);
+        (0..hidden).step_by(size).map(move |first| Head { first, size, hidden })
+    }
+}
+
 /// Buffers of one head.
 #[derive(Default)]
 pub struct Attention {
+    values: Panels,
+    weighing: Weighing,
+}
+
+/// What the weights of four queries at a time are made from.
+#[derive(Default)]
+struct Weighing {
     queries: QuantizedRows,
     keys: Panels,
-    values: Panels,
     /// `[4, keys]`.
     scores: Vec<f32>,
     /// `[keys / 2][4][2]`.
     weights: Vec<i16>,
+}
+
+impl Weighing {
+    /// Gives `then` the weights of four queries of a head after the other, what one
+    /// step of each is worth, and their part of `beside`.
+    #[inline(always)]
+    fn each<I: Instructions, T>(
+        &mut self,
+        head: Head,
+        states: States<'_>,
+        beside: impl Iterator<Item = T>,
+        mut then: impl FnMut(&[i16], &[f32; ROWS], T),
+    ) {
+        let Self { queries, keys, scores, weights } = self;
+        let tokens = states.query.len() / states.hidden;
+        let columns = tokens.next_multiple_of(COLUMNS);
+        scores.clear();
+        scores.resize(ROWS * columns, 0.0);
+        weights.clear();
+        weights.resize(tokens.div_ceil(2) * ROWS * 2, 0);
+        quantize_queries::<I>(head, states.query, queries);
+        quantize_keys::<I::F32>(head, states.key, keys);
+        let steps = queries.scales.chunks(ROWS);
+        for ((block, steps), beside) in queries.blocks().zip(steps).zip(beside) {
+            score::<I>(block, steps, keys, scores);
+            let shares = softmax::<I>(scores, columns, tokens, steps.len(), weights);
+            then(weights, &shares, beside);
+        }
+    }
 }
 
 /// `[columns / 8][pairs][8][2]` integers, and the step of each column.
@@ -90,27 +133,44 @@ const NOTHING: f32 = -1e30;
 /// There is no mask: a window holds nothing but its own tokens.
 #[inline(always)]
 pub fn attend<I: Instructions>(states: States<'_>, buffers: &mut Attention, context: &mut [f32]) {
-    let States { heads, hidden, query, key, value } = states;
-    let tokens = query.len() / hidden;
-    let columns = tokens.next_multiple_of(COLUMNS);
-    let size = hidden / heads;
-    let Attention { queries, keys, values, scores, weights } = buffers;
-    scores.clear();
-    scores.resize(ROWS * columns, 0.0);
-    weights.clear();
-    weights.resize(tokens.div_ceil(2) * ROWS * 2, 0);
-    for first in (0..hidden).step_by(size) {
-        let head = Head { first, size, hidden };
-        quantize_queries::<I>(head, query, queries);
-        quantize_keys::<I::F32>(head, key, keys);
-        quantize_values::<I::F32>(head, value, values);
-        let outputs = context.chunks_mut(ROWS * hidden);
-        let steps = queries.scales.chunks(ROWS);
-        for ((block, steps), context) in queries.blocks().zip(steps).zip(outputs) {
-            score::<I>(block, steps, keys, scores);
-            let shares = softmax::<I>(scores, columns, tokens, steps.len(), weights);
-            mix::<I>(weights, &shares, values, head, context);
-        }
+    let Attention { values, weighing } = buffers;
+    for head in states.each_head() {
+        quantize_values::<I::F32>(head, states.value, values);
+        let outputs = context.chunks_mut(ROWS * states.hidden);
+        weighing.each::<I, _>(head, states, outputs, |weights, shares, context| {
+            mix::<I>(weights, shares, values, head, context);
+        });
+    }
+}
+
+/// Writes `[tokens, heads]` sums over the queries: a token's weight in each, times
+/// the query's own of `scales`.
+#[inline(always)]
+pub fn handed_on<I: Instructions>(
+    states: States<'_>,
+    scales: &[f32],
+    buffers: &mut Attention,
+    sums: &mut [f32],
+) {
+    sums.fill(0.0);
+    for (index, head) in states.each_head().enumerate() {
+        buffers.weighing.each::<I, _>(
+            head,
+            states,
+            scales.chunks(ROWS),
+            |weights, shares, scales| {
+                let mut factors = [0.0; ROWS];
+                let known = factors.iter_mut().zip(shares.iter().zip(scales));
+                known.for_each(|(factor, (share, scale))| *factor = share * scale);
+                let tokens = sums.chunks_exact_mut(states.heads).enumerate();
+                for (token, sums) in tokens {
+                    let pairs = &weights[token / 2 * ROWS * 2 + token % 2..];
+                    for (&weight, factor) in pairs.iter().step_by(2).zip(factors) {
+                        sums[index] += f32::from(weight) * factor;
+                    }
+                }
+            },
+        );
     }
 }
 

@@ -61,8 +61,24 @@ impl Kernel for Avx2 {
         )
     }
 
-    fn normalize(&self, x: &mut [f32], weight: &[f32], bias: &[f32]) {
-        with_avx2!(math::normalize::<Floats>, x: &mut [f32], weight: &[f32], bias: &[f32])
+    fn handed_on(
+        &self,
+        states: States<'_>,
+        scales: &[f32],
+        buffers: &mut Attention,
+        sums: &mut [f32],
+    ) {
+        with_avx2!(
+            attention::handed_on::<Avx2>,
+            states: States<'_>, scales: &[f32], buffers: &mut Attention, sums: &mut [f32]
+        )
+    }
+
+    fn normalize(&self, x: &mut [f32], weight: &[f32], bias: &[f32], inverses: &mut [f32]) {
+        with_avx2!(
+            math::normalize::<Floats>,
+            x: &mut [f32], weight: &[f32], bias: &[f32], inverses: &mut [f32]
+        )
     }
 
     fn dot(&self, a: &[f32], b: &[f32]) -> f32 {

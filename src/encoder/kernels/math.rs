@@ -64,11 +64,11 @@ pub fn dot<V: Lanes>(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// Normalises each row to mean 0 and variance 1, then scales and shifts
-/// (epsilon 1e-12, DistilBERT's).
+/// (epsilon 1e-12, DistilBERT's). `inverses` has what each row was multiplied by.
 #[inline(always)]
-pub fn normalize<V: Lanes>(x: &mut [f32], weight: &[f32], bias: &[f32]) {
+pub fn normalize<V: Lanes>(x: &mut [f32], weight: &[f32], bias: &[f32], inverses: &mut [f32]) {
     let n = weight.len() as f32;
-    for row in x.chunks_exact_mut(weight.len()) {
+    for (row, inverse_deviation) in x.chunks_exact_mut(weight.len()).zip(inverses) {
         let mean = fold(row, V::splat(0.0), |sum, x: V| sum + x).sum() / n;
         let squares = |sum: V, x: V| {
             let from_mean = x - V::splat(mean);
@@ -78,6 +78,7 @@ pub fn normalize<V: Lanes>(x: &mut [f32], weight: &[f32], bias: &[f32]) {
         let filled = (row.len().next_multiple_of(COLUMNS) - row.len()) as f32;
         let squares = fold(row, V::splat(0.0), squares).sum() - filled * mean * mean;
         let inverse = 1.0 / (squares / n + 1e-12).sqrt();
+        *inverse_deviation = inverse;
         let parts = weight.chunks(COLUMNS).zip(bias.chunks(COLUMNS));
         for (x, (weight, bias)) in row.chunks_mut(COLUMNS).zip(parts) {
             let (weight, bias): (V, V) = (load(weight), load(bias));

@@ -48,8 +48,19 @@ pub trait Kernel: Sync {
     /// Self-attention over `[tokens, hidden]` states, into `context` of that shape.
     fn attend(&self, states: States<'_>, buffers: &mut Attention, context: &mut [f32]);
 
-    /// Layer normalisation of each row, as long as `weight` and `bias`.
-    fn normalize(&self, x: &mut [f32], weight: &[f32], bias: &[f32]);
+    /// How much of its value each token hands to all others, `[tokens, heads]`: the
+    /// sum over them of its attention weight in theirs, times their own of `scales`.
+    fn handed_on(
+        &self,
+        states: States<'_>,
+        scales: &[f32],
+        buffers: &mut Attention,
+        sums: &mut [f32],
+    );
+
+    /// Layer normalisation of each row, as long as `weight` and `bias`; `inverses` gets
+    /// the inverse of each row's standard deviation.
+    fn normalize(&self, x: &mut [f32], weight: &[f32], bias: &[f32], inverses: &mut [f32]);
 
     /// Σ a b.
     fn dot(&self, a: &[f32], b: &[f32]) -> f32;
@@ -121,8 +132,18 @@ macro_rules! kernel {
                 attention::attend::<Self>(states, buffers, context);
             }
 
-            fn normalize(&self, x: &mut [f32], weight: &[f32], bias: &[f32]) {
-                math::normalize::<<Self as Instructions>::F32>(x, weight, bias);
+            fn handed_on(
+                &self,
+                states: States<'_>,
+                scales: &[f32],
+                buffers: &mut Attention,
+                sums: &mut [f32],
+            ) {
+                attention::handed_on::<Self>(states, scales, buffers, sums);
+            }
+
+            fn normalize(&self, x: &mut [f32], weight: &[f32], bias: &[f32], inverses: &mut [f32]) {
+                math::normalize::<<Self as Instructions>::F32>(x, weight, bias, inverses);
             }
 
             fn dot(&self, a: &[f32], b: &[f32]) -> f32 {

@@ -159,30 +159,38 @@ fn no_sum_can_overflow() {
     }
 }
 
-/// Attention by definition, one number at a time in `f64`.
-fn attention(states: States<'_>) -> Vec<f32> {
+/// Attention weights by definition, one number at a time in `f64`:
+/// `[heads][queries][keys]`.
+fn weights(states: States<'_>) -> Vec<Vec<Vec<f64>>> {
     let States { heads, hidden, .. } = states;
     let tokens = states.query.len() / hidden;
     let size = hidden / heads;
-    let mut out = vec![0.0; tokens * hidden];
-    for head in 0..heads {
-        let at =
-            |all: &[f32], token: usize, i: usize| f64::from(all[token * hidden + head * size + i]);
-        for q in 0..tokens {
-            let score = |k| {
-                let dot: f64 =
-                    (0..size).map(|i| at(states.query, q, i) * at(states.key, k, i)).sum();
-                (dot / (size as f64).sqrt()).exp()
-            };
-            let total: f64 = (0..tokens).map(score).sum();
-            for i in 0..size {
-                let mixed: f64 =
-                    (0..tokens).map(|k| score(k) / total * at(states.value, k, i)).sum();
-                out[q * hidden + head * size + i] = mixed as f32;
-            }
-        }
-    }
-    out
+    let of_query = |head: usize, q: usize| {
+        let scores: Vec<f64> = (0..tokens)
+            .map(|k| {
+                let query = &states.query[q * hidden + head * size..][..size];
+                let key = &states.key[k * hidden + head * size..][..size];
+                let products = query.iter().zip(key).map(|(&a, &b)| f64::from(a) * f64::from(b));
+                (products.sum::<f64>() / (size as f64).sqrt()).exp()
+            })
+            .collect();
+        let total: f64 = scores.iter().sum();
+        scores.iter().map(|score| score / total).collect()
+    };
+    (0..heads).map(|head| (0..tokens).map(|q| of_query(head, q)).collect()).collect()
+}
+
+/// Attention's answer by definition.
+fn attention(states: States<'_>) -> Vec<f32> {
+    let States { heads, hidden, value, .. } = states;
+    let weights = weights(states);
+    let mixed = |i: usize| {
+        let (query, column) = (i / hidden, i % hidden);
+        let weights = &weights[column / (hidden / heads)][query];
+        let values = value.iter().skip(column).step_by(hidden);
+        weights.iter().zip(values).map(|(weight, &value)| weight * f64::from(value)).sum::<f64>()
+    };
+    (0..value.len()).map(|i| mixed(i) as f32).collect()
 }
 
 #[test]
@@ -203,8 +211,26 @@ fn attention_is_its_definition_at_odd_sizes_and_reused_buffers() {
             context
         };
         let [a, b] = &mut buffers;
-        let [reference, best] = [(kernels()[0], a), (kernels()[1], b)].map(|(k, b)| run(k, b));
+        let [reference, best] =
+            [(kernels()[0], &mut *a), (kernels()[1], &mut *b)].map(|(k, b)| run(k, b));
         assert_close(&reference, &attention(states), 2e-3, "attention");
+        assert_same(&reference, &best);
+
+        let scales: Vec<f32> = wave(3.0)[..tokens].iter().map(|wave| wave + 3.0).collect();
+        let handed_on = |kernel: &dyn Kernel, buffers: &mut Attention| {
+            let mut sums = vec![f32::NAN; tokens * heads];
+            kernel.handed_on(states, &scales, buffers, &mut sums);
+            sums
+        };
+        let [reference, best] =
+            [(kernels()[0], a), (kernels()[1], b)].map(|(k, b)| handed_on(k, b));
+        let weights = weights(states);
+        let given = |i: usize| {
+            let of_queries = weights[i % heads].iter().zip(&scales);
+            of_queries.map(|(row, &scale)| row[i / heads] * f64::from(scale)).sum::<f64>() as f32
+        };
+        let expected: Vec<f32> = (0..tokens * heads).map(given).collect();
+        assert_close(&reference, &expected, 2e-3, "handed on");
         assert_same(&reference, &best);
     }
 }
@@ -231,11 +257,16 @@ fn attention_keeps_its_sums_at_the_extremes() {
 fn normalising_gives_mean_0_and_variance_1_at_every_width() {
     for width in [3, 8, 21, 384] {
         let x: Vec<f32> = (0..2 * width).map(|i| (i % 17) as f32 * 3.0 + 5.0).collect();
+        let mut inverses = [0.0; 2];
         let [reference, best] = kernels().map(|kernel| {
             let mut x = x.clone();
-            kernel.normalize(&mut x, &vec![1.0; width], &vec![0.0; width]);
+            kernel.normalize(&mut x, &vec![1.0; width], &vec![0.0; width], &mut inverses);
             x
         });
+        for ((x, normal), inverse) in x.chunks(width).zip(reference.chunks(width)).zip(inverses) {
+            let ratio = (normal[1] - normal[0]) / (x[1] - x[0]);
+            assert!((ratio / inverse - 1.0).abs() < 1e-4, "{ratio} {inverse}");
+        }
         for row in reference.chunks(width) {
             let n = width as f32;
             assert!(row.iter().sum::<f32>().abs() < 1e-4 * n);
@@ -244,7 +275,7 @@ fn normalising_gives_mean_0_and_variance_1_at_every_width() {
         assert_same(&reference, &best);
         let scaled = |kernel: &dyn Kernel| {
             let mut x = x.clone();
-            kernel.normalize(&mut x, &vec![2.0; width], &vec![-1.0; width]);
+            kernel.normalize(&mut x, &vec![2.0; width], &vec![-1.0; width], &mut [0.0; 2]);
             x
         };
         let expected: Vec<f32> = reference.iter().map(|x| 2.0 * x - 1.0).collect();

@@ -3,7 +3,7 @@
 use wgpu::BufferUsages as Usage;
 
 use super::device::Device;
-use super::network::{GpuLinear, Network};
+use super::network::{Contributions, GpuLinear, Network};
 
 /// Buffers for up to `capacity` tokens, bound to every shader once.
 pub struct Activations {
@@ -51,8 +51,11 @@ impl Activations {
         let digits = state(widest / 2, Usage::empty());
         let row_steps = state(1, Usage::empty());
 
-        let normalize = |norm: &wgpu::Buffer| Step {
-            bindings: device.bind(&network.normalize, &[norm, &x]),
+        let weighed = state(2 * network.heads, Usage::empty());
+        let [after_attention, after_feed_forward] =
+            [state(1, Usage::empty()), state(1, Usage::empty())];
+        let normalize = |norm: &wgpu::Buffer, inverses: &wgpu::Buffer| Step {
+            bindings: device.bind(&network.normalize, &[norm, &x, inverses]),
             pipeline: network.normalize.clone(),
             tokens: 1,
             beside: 1,
@@ -77,25 +80,36 @@ impl Activations {
             };
             quantize.into_iter().chain([multiply])
         };
-        let mut steps = vec![normalize(&network.embedding_norm)];
+        let mut steps = vec![normalize(&network.embedding_norm, &after_feed_forward)];
         for layer in &network.layers {
             steps.extend(linear(&layer.states, &x, &states));
             steps.push(Step {
-                bindings: device.bind(&network.attend, &[&shape, &windows, &states, &context]),
+                bindings: device
+                    .bind(&network.attend, &[&shape, &windows, &states, &context, &weighed]),
                 pipeline: network.attend.clone(),
                 tokens: Network::ATTENDING,
                 beside: network.heads,
             });
             steps.extend(linear(&layer.attention_out, &context, &x));
-            steps.push(normalize(&layer.attention_norm));
+            steps.push(normalize(&layer.attention_norm, &after_attention));
             steps.extend(linear(&layer.feed_forward_in, &x, &wide));
             steps.extend(linear(&layer.feed_forward_out, &wide, &x));
-            steps.push(normalize(&layer.output_norm));
+            steps.push(normalize(&layer.output_norm, &after_feed_forward));
         }
-        if let Some((pipeline, weights)) = &network.contributions {
+        if let Some(Contributions { moved, add_up, weights, of_values }) = &network.contributions {
+            let moves = state(network.width, Usage::empty());
+            let read = [&shape, &windows, &states, &weighed, &context];
+            let scales = [&after_attention, &after_feed_forward];
             steps.push(Step {
-                bindings: device.bind(pipeline, &[&windows, weights, &x, &shares]),
-                pipeline: pipeline.clone(),
+                bindings: device.bind(moved, &[&read[..], &scales, &[&moves]].concat()),
+                pipeline: moved.clone(),
+                tokens: Network::ATTENDING,
+                beside: network.heads,
+            });
+            let read = [&windows, weights, of_values, &x, &moves, &shares];
+            steps.push(Step {
+                bindings: device.bind(add_up, &read),
+                pipeline: add_up.clone(),
                 tokens: 1,
                 beside: 1,
             });

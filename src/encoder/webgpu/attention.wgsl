@@ -15,6 +15,8 @@ struct Shape {
 // [tokens][query, key, value][heads][size / 4]
 @group(0) @binding(2) var<storage, read> states: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> context: array<vec4f>;
+// [tokens][heads][largest score, sum of weights]
+@group(0) @binding(4) var<storage, read_write> weighed: array<vec2f>;
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(global_invocation_id) thread: vec3u) {
@@ -49,6 +51,7 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
       sums[i] = sums[i] * shrink + share * states[at + WIDTH + i];
     }
   }
+  weighed[token * HEADS + thread.y] = vec2f(largest, weight);
   for (var i = 0u; i < QUADS; i++) {
     context[token * WIDTH + head + i] = sums[i] / weight;
   }

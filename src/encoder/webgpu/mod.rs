@@ -18,6 +18,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Buf;
 
+use super::credit::Pool;
 use super::weights::{Embeddings, Head, Weights};
 use super::{Sizes, Window, onnx};
 use crate::error::{Error, ErrorKind, Result};
@@ -61,12 +62,12 @@ impl WebGpu {
     }
 
     fn with(device: Device, products: Products, weights: Weights) -> Result<Self> {
-        let head = match &weights.head {
-            Head::MeanPool(linear) => Some(linear),
+        let pool = match &weights.head {
+            Head::MeanPool(linear) => Some(Pool::new(linear.clone(), &weights.layers)),
             Head::FirstToken { .. } => None,
         };
-        let norm = &weights.embeddings.norm;
-        let network = Network::new(&device, products, weights.heads, norm, &weights.layers, head)?;
+        let (norm, layers) = (&weights.embeddings.norm, &weights.layers);
+        let network = Network::new(&device, products, weights.heads, norm, layers, pool.as_ref())?;
         device.check()?;
         let sizes = Sizes::of(&weights);
         Ok(Self {

@@ -1,8 +1,9 @@
 //! The weights on the device, and the shaders made for their shapes.
 
 use super::device::Device;
+use crate::encoder::credit::Pool;
 use crate::encoder::kernels::{Then, largest_step};
-use crate::encoder::weights::{DenseLinear, Layer, LayerNorm, Linear};
+use crate::encoder::weights::{Layer, LayerNorm, Linear};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The most that a head is wide: it lies in registers.
@@ -49,8 +50,16 @@ pub struct Network {
     pub attend: wgpu::ComputePipeline,
     pub embedding_norm: wgpu::Buffer,
     pub layers: Vec<GpuLayer>,
-    /// The head's weights, where it tells what each token adds.
-    pub contributions: Option<(wgpu::ComputePipeline, wgpu::Buffer)>,
+    /// Of a head that tells what each token adds.
+    pub contributions: Option<Contributions>,
+}
+
+/// What makes them, and the head's weights: of states and of values.
+pub struct Contributions {
+    pub moved: wgpu::ComputePipeline,
+    pub add_up: wgpu::ComputePipeline,
+    pub weights: wgpu::Buffer,
+    pub of_values: wgpu::Buffer,
 }
 
 /// A shader and what its source leaves open.
@@ -109,7 +118,7 @@ impl GpuLinear {
 }
 
 impl Network {
-    /// Tokens of a workgroup of `attention.wgsl`.
+    /// Tokens of a workgroup of `attention.wgsl` and of `moved.wgsl`.
     pub const ATTENDING: usize = 64;
 
     /// Sends the weights to the device.
@@ -122,7 +131,7 @@ impl Network {
         heads: usize,
         embedding_norm: &LayerNorm,
         layers: &[Layer],
-        head: Option<&DenseLinear>,
+        pool: Option<&Pool>,
     ) -> Result<Self> {
         let width = embedding_norm.bias.len();
         let wides = || layers.iter().map(|layer| layer.feed_forward_in.weight.outputs);
@@ -156,10 +165,14 @@ impl Network {
             attend: device.pipeline(include_str!("attention.wgsl"), &attention),
             embedding_norm: norm(embedding_norm),
             layers,
-            contributions: head.map(|head| {
-                let constants = [("WIDTH", width), ("LABELS", head.bias.len())];
-                let pipeline = device.pipeline(include_str!("contributions.wgsl"), &constants);
-                (pipeline, device.constant(&floats(&head.weight)))
+            contributions: pool.map(|pool| {
+                let constants = [("WIDTH", width), ("LABELS", pool.head.bias.len())];
+                Contributions {
+                    moved: device.pipeline(include_str!("moved.wgsl"), &attention),
+                    add_up: device.pipeline(include_str!("contributions.wgsl"), &constants),
+                    weights: device.constant(&floats(&pool.head.weight)),
+                    of_values: device.constant(&floats(&pool.of_values)),
+                }
             }),
         })
     }

@@ -1,8 +1,9 @@
-// Layer normalisation of each row, in place (epsilon 1e-12, DistilBERT's).
-// One workgroup a row.
+// Layer normalisation of each row, in place (epsilon 1e-12, DistilBERT's), and what
+// the row was multiplied by. One workgroup a row.
 
 @group(0) @binding(0) var<storage, read> scale_and_shift: array<vec2f>;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> inverses: array<f32>;
 
 const THREADS = 64u;
 var<workgroup> sums: array<f32, THREADS>;
@@ -38,5 +39,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var i = thread; i < WIDTH; i += THREADS) {
     let terms = scale_and_shift[i];
     x[row + i] = (x[row + i] - mean) * inverse * terms.x + terms.y;
+  }
+  if (thread == 0u) {
+    inverses[group.x] = inverse;
   }
 }
