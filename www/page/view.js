@@ -202,7 +202,7 @@ export class View {
  */
 function whose(model, reading) {
   if (model === "blend") return "Both models’ reasons, weighted as they are in the answer.";
-  if (model === "distilbert") return "DistilBERT’s own reasons, spread over the whole text.";
+  if (model === "distilbert") return "DistilBERT’s own reasons, traced back to the words.";
   if (reading.wish === "keywords") return "The keyword model’s own reasons.";
   return "The keyword model’s reasons, for now.";
 }
