@@ -154,23 +154,11 @@ pub fn handed_on<I: Instructions>(
 ) {
     sums.fill(0.0);
     for (index, head) in states.each_head().enumerate() {
-        buffers.weighing.each::<I, _>(
-            head,
-            states,
-            scales.chunks(ROWS),
-            |weights, shares, scales| {
-                let mut factors = [0.0; ROWS];
-                let known = factors.iter_mut().zip(shares.iter().zip(scales));
-                known.for_each(|(factor, (share, scale))| *factor = share * scale);
-                let tokens = sums.chunks_exact_mut(states.heads).enumerate();
-                for (token, sums) in tokens {
-                    let pairs = &weights[token / 2 * ROWS * 2 + token % 2..];
-                    for (&weight, factor) in pairs.iter().step_by(2).zip(factors) {
-                        sums[index] += f32::from(weight) * factor;
-                    }
-                }
-            },
-        );
+        let scales = scales.chunks(ROWS);
+        buffers.weighing.each::<I, _>(head, states, scales, |weights, shares, scales| {
+            let sums = sums.iter_mut().skip(index).step_by(states.heads);
+            hand_on(weights, shares, scales, sums);
+        });
     }
 }
 
@@ -311,6 +299,26 @@ fn mix<I: Instructions>(
             let out = &mut context[head.first..][columns.clone()];
             let mixed = I::F32::from_i32(sums) * (scales * I::F32::splat(share));
             update(out, |_| mixed);
+        }
+    }
+}
+
+/// Adds each key's weights in a block of queries, times the queries' scales, to its sum.
+#[inline(always)]
+fn hand_on<'a>(
+    weights: &[i16],
+    shares: &[f32; ROWS],
+    scales: &[f32],
+    sums: impl Iterator<Item = &'a mut f32>,
+) {
+    let mut factors = [0.0; ROWS];
+    for (factor, (share, scale)) in factors.iter_mut().zip(shares.iter().zip(scales)) {
+        *factor = share * scale;
+    }
+    for (key, sum) in sums.enumerate() {
+        let column = &weights[key / 2 * ROWS * 2 + key % 2..];
+        for (&weight, factor) in column.iter().step_by(2).zip(factors) {
+            *sum += f32::from(weight) * factor;
         }
     }
 }
