@@ -10,12 +10,32 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(not(target_arch = "wasm32"))]
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(120);
 
+/// A shader, and what its source leaves open.
+#[derive(Clone, PartialEq)]
+pub struct Shader {
+    /// What stands before all else: directives and names of types.
+    pub prelude: &'static str,
+    /// WGSL.
+    pub source: &'static str,
+    /// Whole numbers by name.
+    pub constants: Vec<(&'static str, usize)>,
+}
+
+impl Shader {
+    /// One without a prelude.
+    pub fn new(source: &'static str, constants: &[(&'static str, usize)]) -> Self {
+        Self { prelude: "", source, constants: constants.to_vec() }
+    }
+}
+
 /// An open device.
 pub struct Device {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
     /// The shading language has products of four int8.
     pub packs: bool,
+    /// It computes with floats of 16 bits.
+    pub halves: bool,
     /// The first failure that no call waited for, such as a lost device.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -40,7 +60,8 @@ impl Device {
                 "There is no graphics processor that this program can use; use the engine 'fast'.";
             Error::new(ErrorKind::WebGpuUnavailable, message).caused_by(cause)
         })?;
-        let descriptor = wgpu::DeviceDescriptor::default();
+        let halves = adapter.features() & wgpu::Features::SHADER_F16;
+        let descriptor = wgpu::DeviceDescriptor { required_features: halves, ..Default::default() };
         let (device, queue) = adapter.request_device(&descriptor).await.map_err(|cause| {
             let message = "The graphics processor cannot be opened; use the engine 'fast'.";
             Error::new(ErrorKind::WebGpuUnavailable, message).caused_by(cause)
@@ -58,7 +79,7 @@ impl Device {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             uncaptured(error.to_string());
         }));
-        Ok(Self { device, queue, packs, failure })
+        Ok(Self { device, queue, packs, halves: !halves.is_empty(), failure })
     }
 
     /// Whether it still works.
@@ -90,10 +111,11 @@ impl Device {
         buffer
     }
 
-    /// A shader, with constants that its source leaves open.
-    pub fn pipeline(&self, source: &str, constants: &[(&str, usize)]) -> wgpu::ComputePipeline {
+    /// A shader, compiled.
+    pub fn pipeline(&self, shader: &Shader) -> wgpu::ComputePipeline {
+        let Shader { prelude, source, constants } = shader;
         let constants = constants.iter().map(|(name, value)| format!("const {name} = {value}u;\n"));
-        let source: String = constants.chain([source.into()]).collect();
+        let source = format!("{prelude}{}{source}", constants.collect::<String>());
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: None,
             source: wgpu::ShaderSource::Wgsl(source.into()),

@@ -1,6 +1,6 @@
 //! DistilBERT on a graphics processor, over the weights of the processor's engine:
-//! int8, by output, multiplied four at once or unpacked as they are multiplied,
-//! whichever is the faster on the device.
+//! int8, by output, multiplied four at once or unpacked as they are multiplied, to
+//! floats of 32 or of 16 bits, whichever is the fastest on the device.
 //!
 //! Several windows make one submission. They lie one after the other without
 //! padding, and every number is computed in the same order wherever its window

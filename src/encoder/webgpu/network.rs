@@ -1,6 +1,6 @@
 //! The weights on the device, and the shaders made for their shapes.
 
-use super::device::Device;
+use super::device::{Device, Shader};
 use crate::encoder::credit::Pool;
 use crate::encoder::kernels::{Then, largest_step};
 use crate::encoder::weights::{Layer, LayerNorm, Linear};
@@ -14,6 +14,9 @@ const MAX_HEAD: usize = 64;
 pub enum Products {
     /// Weights are unpacked, activations stay as they are.
     Floats,
+    /// The same four at a time in floats of 16 bits, where the device has them; the
+    /// sums have 32.
+    Halves,
     /// Four int8 products an instruction, where the shading language has them;
     /// activations are rounded as the processor's kernels round them.
     Packed,
@@ -62,9 +65,6 @@ pub struct Contributions {
     pub of_values: wgpu::Buffer,
 }
 
-/// A shader and what its source leaves open.
-type Shader = (&'static str, Vec<(&'static str, usize)>);
-
 /// One shader for each shape of linear layer.
 struct Linears<'a> {
     device: &'a Device,
@@ -79,15 +79,20 @@ impl Linears<'_> {
         let scales = parts.iter().flat_map(|part| &part.weight.scales);
         let biases = parts.iter().flat_map(|part| &part.bias);
         let packed = self.products == Products::Packed;
-        let (source, weights) = match packed {
-            true => (PACKED, by_four_inputs(parts, inputs, outputs)),
-            false => (LINEAR, by_input(parts, inputs, outputs)),
+        let (prelude, source) = match self.products {
+            Products::Floats => ("alias Quad = vec4f;\n", LINEAR),
+            Products::Halves => ("enable f16;\nalias Quad = vec4h;\n", LINEAR),
+            Products::Packed => ("", PACKED),
+        };
+        let weights = match packed {
+            true => by_four_inputs(parts, inputs, outputs),
+            false => by_input(parts, inputs, outputs),
         };
         let constants = vec![("INPUTS", inputs), ("OUTPUTS", outputs), ("THEN", then as usize)];
         let steps = usize::from(largest_step(inputs).unsigned_abs());
-        let quantize = || (QUANTIZE, vec![("INPUTS", inputs), ("STEPS", steps)]);
+        let quantize = || Shader::new(QUANTIZE, &[("INPUTS", inputs), ("STEPS", steps)]);
         GpuLinear {
-            pipeline: self.pipeline((source, constants)),
+            pipeline: self.pipeline(Shader { prelude, source, constants }),
             quantize: packed.then(quantize).map(|shader| self.pipeline(shader)),
             weights: self.device.constant(&weights),
             scales: self.device.constant(&floats(scales)),
@@ -100,7 +105,7 @@ impl Linears<'_> {
         if let Some((_, pipeline)) = self.made.iter().find(|(made, _)| *made == shader) {
             return pipeline.clone();
         }
-        let pipeline = self.device.pipeline(shader.0, &shader.1);
+        let pipeline = self.device.pipeline(&shader);
         self.made.push((shader, pipeline.clone()));
         pipeline
     }
@@ -157,19 +162,20 @@ impl Network {
             })
             .collect();
         let attention = [("HEADS", heads), ("SIZE", width / heads)];
+        let pipeline = |source, constants: &[_]| device.pipeline(&Shader::new(source, constants));
         Ok(Self {
             width,
             heads,
             wide: layers.iter().map(|layer| layer.feed_forward_in.outputs).max().unwrap_or(0),
-            normalize: device.pipeline(include_str!("normalize.wgsl"), &[("WIDTH", width)]),
-            attend: device.pipeline(include_str!("attention.wgsl"), &attention),
+            normalize: pipeline(include_str!("normalize.wgsl"), &[("WIDTH", width)]),
+            attend: pipeline(include_str!("attention.wgsl"), &attention),
             embedding_norm: norm(embedding_norm),
             layers,
             contributions: pool.map(|pool| {
                 let constants = [("WIDTH", width), ("LABELS", pool.head.bias.len())];
                 Contributions {
-                    moved: device.pipeline(include_str!("moved.wgsl"), &attention),
-                    add_up: device.pipeline(include_str!("contributions.wgsl"), &constants),
+                    moved: pipeline(include_str!("moved.wgsl"), &attention),
+                    add_up: pipeline(include_str!("contributions.wgsl"), &constants),
                     weights: device.constant(&floats(&pool.head.weight)),
                     of_values: device.constant(&floats(&pool.of_values)),
                 }

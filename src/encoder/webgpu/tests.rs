@@ -6,7 +6,7 @@ use pollster::block_on;
 
 use super::super::kernels;
 use super::super::onnx;
-use super::super::{Fast, Scratch};
+use super::super::{Fast, Scratch, WordPieces};
 use super::*;
 use crate::ErrorKind;
 
@@ -23,7 +23,7 @@ fn gpu(onnx: &'static [u8], products: Products) -> WebGpu {
     WebGpu::with(block_on(Device::open()).unwrap(), products, weights(onnx)).unwrap()
 }
 
-const WAYS: [Products; 2] = [Products::Floats, Products::Packed];
+const WAYS: [Products; 3] = [Products::Floats, Products::Halves, Products::Packed];
 
 fn run(model: &WebGpu, windows: &[Vec<u32>]) -> Result<Vec<Window>> {
     block_on(model.run(windows))
@@ -48,6 +48,8 @@ fn it_gives_the_logits_of_the_kernels() {
     for (products, tolerance) in [
         // The kernels round activations to 14 bits, and these do not.
         (Products::Floats, 2e-3),
+        // Floats of 16 bits keep 11 of them.
+        (Products::Halves, 5e-3),
         // These do; attention alone is not rounded.
         (Products::Packed, 1e-3),
     ] {
@@ -72,6 +74,32 @@ fn agrees(onnx: &'static [u8], products: Products, tolerance: f32) {
             }
             (None, None) => (),
             _ => panic!("only one of them tells what tokens add"),
+        }
+    }
+}
+
+/// A probability moves by at most a quarter of its logit: 2e-3 there is what is
+/// promised of any device.
+#[test]
+fn every_way_gives_the_shipped_models_probabilities() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/model");
+    let file = |name| Bytes::from(std::fs::read(folder.join(name)).unwrap());
+    let tokenizer = WordPieces::read(&file("tokenizer.json")).unwrap();
+    let windows: Vec<Vec<u32>> = [
+        "A lone gunslinger rides into a frontier town that a cattle baron rules.",
+        "In 1944 a platoon is trapped behind the lines and fights through the winter.",
+        "Ghosts!",
+    ]
+    .map(|text| tokenizer.split(text).unwrap().ids)
+    .to_vec();
+    let weights = || onnx::read(file("distilbert.onnx"), 12).unwrap();
+    let model = Fast::new(weights(), kernels::best());
+    for products in WAYS {
+        let device = block_on(Device::open()).unwrap();
+        let answers = run(&WebGpu::with(device, products, weights()).unwrap(), &windows).unwrap();
+        for (ids, answer) in windows.iter().zip(answers) {
+            let expected = model.run(ids, &mut Scratch::default()).logits;
+            assert!(close(&answer.logits, &expected, 8e-3), "{products:?}");
         }
     }
 }
