@@ -55,6 +55,7 @@ impl Pool {
     }
 }
 
+/// `C γ₂ P γ₁ P W_o`, `[labels, hidden]`.
 fn through(head: &DenseLinear, layer: &Layer) -> Vec<f32> {
     let out = &layer.attention_out.weight;
     let mut product = Vec::with_capacity(head.weight.len());

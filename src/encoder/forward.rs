@@ -37,8 +37,9 @@ pub struct Scratch {
     context: Vec<f32>,
     wide: Vec<f32>,
     attention: Attention,
-    /// One over the deviation of each token's state, before each of a layer's norms.
-    deviations: [Vec<f32>; 2],
+    /// `[tokens]` each: one over the deviation of a token's state, before either of a
+    /// layer's norms.
+    inverse_deviations: [Vec<f32>; 2],
     credit: Credit,
 }
 
@@ -58,7 +59,7 @@ impl PackedLayer {
 
     fn apply(&self, kernel: &dyn Kernel, heads: usize, hidden: usize, s: &mut Scratch) {
         let Scratch { x, quantized, panel, query, key, value, context, wide, .. } = s;
-        let [after_attention, after_feed_forward] = &mut s.deviations;
+        let [after_attention, after_feed_forward] = &mut s.inverse_deviations;
         kernel.quantize(x, hidden, quantized);
         for (layer, out) in
             [(&self.query, &mut *query), (&self.key, &mut *key), (&self.value, &mut *value)]
@@ -100,7 +101,7 @@ impl Encoder {
     /// `ids` are below the vocabulary size and at most the model's positions
     /// in number; [`super::DistilBert`] sees to both.
     pub fn hidden_states<'s>(&self, ids: &[u32], scratch: &'s mut Scratch) -> &'s [f32] {
-        scratch.deviations.iter_mut().for_each(|inverses| inverses.resize(ids.len(), 0.0));
+        scratch.inverse_deviations.iter_mut().for_each(|inverses| inverses.resize(ids.len(), 0.0));
         self.embed(ids, scratch);
         for states in
             [&mut scratch.query, &mut scratch.key, &mut scratch.value, &mut scratch.context]
@@ -114,23 +115,25 @@ impl Encoder {
         &scratch.x
     }
 
-    /// The same, and what is to be credited to other tokens than those that hold it:
-    /// see [`Credit::moved`].
+    /// The same, and `[tokens, hidden]` of what is to be credited to other tokens than
+    /// those that hold it: see [`Credit::moved`].
     pub fn credited_states<'s>(
         &self,
         ids: &[u32],
         scratch: &'s mut Scratch,
     ) -> (&'s [f32], &'s [f32]) {
         self.hidden_states(ids, scratch);
-        let Scratch { x, query, key, value, context, attention, deviations, credit, .. } = scratch;
-        let [scales, others] = deviations;
+        let Scratch {
+            x, query, key, value, context, attention, inverse_deviations, credit, ..
+        } = scratch;
+        let [scales, others] = inverse_deviations;
         scales.iter_mut().zip(others).for_each(|(scale, other)| *scale *= *other);
         let states = States { heads: self.heads, hidden: self.hidden, query, key, value };
         (x, credit.moved(self.kernel, states, context, scales, attention))
     }
 
     fn embed(&self, ids: &[u32], scratch: &mut Scratch) {
-        let Scratch { x, deviations: [inverses, _], .. } = scratch;
+        let Scratch { x, inverse_deviations: [inverses, _], .. } = scratch;
         x.resize(ids.len() * self.hidden, 0.0);
         self.embeddings.sum(ids, x);
         normalize(self.kernel, x, &self.embeddings.norm, inverses);

@@ -1,19 +1,7 @@
 // Softmax attention of one token and one head a thread, over the token's own
-// window, key by key: nothing but the answer is materialised. Windows lie one after
+// window, key by key: no weight is kept, only what all came to. Windows lie one after
 // the other, so none needs padding and none sees another.
 
-const THREADS = 64u;
-const QUADS = SIZE / 4u;
-const WIDTH = HEADS * QUADS;
-
-struct Shape {
-  tokens: u32,
-}
-
-@group(0) @binding(0) var<uniform> shape: Shape;
-@group(0) @binding(1) var<storage, read> windows: array<vec2u>;
-// [tokens][query, key, value][heads][size / 4]
-@group(0) @binding(2) var<storage, read> states: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> context: array<vec4f>;
 // [tokens][heads][largest score, sum of weights]
 @group(0) @binding(4) var<storage, read_write> weighed: array<vec2f>;

@@ -2,18 +2,6 @@
 // a thread: the values that others took from the token, less those that it was brought
 // (`credit.rs`).
 
-const THREADS = 64u;
-const QUADS = SIZE / 4u;
-const WIDTH = HEADS * QUADS;
-
-struct Shape {
-  tokens: u32,
-}
-
-@group(0) @binding(0) var<uniform> shape: Shape;
-@group(0) @binding(1) var<storage, read> windows: array<vec2u>;
-// [tokens][query, key, value][heads][size / 4]
-@group(0) @binding(2) var<storage, read> states: array<vec4f>;
 // [tokens][heads][largest score, sum of weights]
 @group(0) @binding(3) var<storage, read> weighed: array<vec2f>;
 @group(0) @binding(4) var<storage, read> context: array<vec4f>;

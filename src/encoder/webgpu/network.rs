@@ -113,6 +113,8 @@ impl Linears<'_> {
 
 const LINEAR: &str = concat!(include_str!("linear.wgsl"), include_str!("layer.wgsl"));
 const PACKED: &str = concat!(include_str!("packed.wgsl"), include_str!("layer.wgsl"));
+const ATTENTION: &str = concat!(include_str!("heads.wgsl"), include_str!("attention.wgsl"));
+const MOVED: &str = concat!(include_str!("heads.wgsl"), include_str!("moved.wgsl"));
 const QUANTIZE: &str = include_str!("quantize.wgsl");
 
 impl GpuLinear {
@@ -168,13 +170,13 @@ impl Network {
             heads,
             wide: layers.iter().map(|layer| layer.feed_forward_in.outputs).max().unwrap_or(0),
             normalize: pipeline(include_str!("normalize.wgsl"), &[("WIDTH", width)]),
-            attend: pipeline(include_str!("attention.wgsl"), &attention),
+            attend: pipeline(ATTENTION, &attention),
             embedding_norm: norm(embedding_norm),
             layers,
             contributions: pool.map(|pool| {
                 let constants = [("WIDTH", width), ("LABELS", pool.head.bias.len())];
                 Contributions {
-                    moved: pipeline(include_str!("moved.wgsl"), &attention),
+                    moved: pipeline(MOVED, &attention),
                     add_up: pipeline(include_str!("contributions.wgsl"), &constants),
                     weights: device.constant(&floats(&pool.head.weight)),
                     of_values: device.constant(&floats(&pool.of_values)),
