@@ -143,6 +143,10 @@ test("every hostile text gets a plain sentence, is kept, and does not hinder the
     "another script": "猫が扉を見つける。扉の向こうに階段がある。",
     "a text of one megabyte": "A widow finds a door. ".repeat(47_000),
     "a word of one megabyte": "w".repeat(1_000_000),
+    "thousands of different words": Array.from(
+      { length: 8000 },
+      (_, n) => `w${n.toString(36)}`,
+    ).join(" "),
     "a word of emoji": "👩‍👩‍👧".repeat(20_000),
     "thousands of accents": `e${"\u0301".repeat(20_000)} door`,
     markup: "<script>window.hacked = 1</script> <b onclick=alert(1)>the widow</b> finds a door",

@@ -86,3 +86,20 @@ test("a model that did not answer cannot be explained", () => {
   const answer = answerFor("one", {}, { model: "keywords" });
   assert.throws(() => ledger("one", answer, "distilbert", 0, 2), RangeError);
 });
+
+test("a text of thousands of different words has its ledger", () => {
+  const letter = (/** @type {number} */ n) => String.fromCodePoint(0x4e00 + n);
+  const text = Array.from({ length: 8192 }, (_, n) => letter(n)).join(" ");
+  const answer = answerFor(text, { [letter(7)]: [3, 0] });
+  // As many genres as the shipped model's.
+  const wide = answer.words.map((word) => {
+    const vector = new Float32Array(21);
+    vector.set(word.keywords);
+    return { ...word, distilbert: vector };
+  });
+  const genres = Array.from({ length: 21 }, (_, index) => ({ ...answer.genres[0], index }));
+  const whole = /** @type {typeof answer} */ ({ ...answer, words: wide, genres });
+  const { rows, scale } = ledger(text, whole, "distilbert", 0, 12);
+  assert.equal(scale, 3);
+  assert.equal(rows.find(({ kind }) => kind === "others")?.times, 8191);
+});

@@ -16,7 +16,11 @@ const FEW = 8;
 export function largest(answer, model) {
   let most = 0;
   for (const word of answer.words) {
-    for (const value of word[model] ?? []) most = Math.max(most, Math.abs(value));
+    const vector = word[model];
+    // By index: the iterator of a typed array is slow until it is optimised.
+    for (let genre = 0; genre < (vector?.length ?? 0); genre += 1) {
+      most = Math.max(most, Math.abs(Number(vector?.[genre])));
+    }
   }
   return most;
 }
@@ -32,8 +36,8 @@ export function largest(answer, model) {
  */
 export function typical(answer, model, genre) {
   if (answer.words.length < FEW) return 0;
-  const amounts = answer.words.map((word) => Math.abs(word[model]?.[genre] ?? 0));
-  return amounts.sort((a, b) => a - b)[Math.floor((amounts.length - 1) / 2)] ?? 0;
+  const amounts = Float64Array.from(answer.words, (word) => Math.abs(word[model]?.[genre] ?? 0));
+  return amounts.sort()[Math.floor((amounts.length - 1) / 2)] ?? 0;
 }
 
 /**
@@ -68,17 +72,19 @@ export function paintName(level) {
  * @typedef {Pick<WordAnswer, "start" | "end">} Span UTF-16 offsets
  */
 export function paintOf(answer, model, genre) {
-  const usual = answer.genres.map((_, index) => typical(answer, model, index));
   // One scale for all genres, so that equal paint means equal weight; it is set by the chosen ones,
   // lest a genre that nobody asks about pales the answer.
-  const chosen = answer.genres.filter((row) => row[model]?.chosen);
-  const excess = answer.words.flatMap((word) =>
-    chosen.map(({ index }) => Math.abs(word[model]?.[index] ?? 0) - (usual[index] ?? 0)),
-  );
-  const scale = excess.reduce((most, amount) => Math.max(most, amount), 0);
+  let scale = 0;
+  for (const { index } of answer.genres.filter((row) => row[model]?.chosen)) {
+    const usual = typical(answer, model, index);
+    for (const word of answer.words) {
+      scale = Math.max(scale, Math.abs(word[model]?.[index] ?? 0) - usual);
+    }
+  }
+  const usual = typical(answer, model, genre);
   const paint = noPaint();
   for (const word of answer.words) {
-    const level = levelOf(word[model]?.[genre] ?? 0, usual[genre] ?? 0, scale);
+    const level = levelOf(word[model]?.[genre] ?? 0, usual, scale);
     if (level !== 0) paint.get(paintName(level))?.push({ start: word.start, end: word.end });
   }
   return paint;

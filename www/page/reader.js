@@ -81,12 +81,13 @@ export class Reader {
    * @param {() => Promise<Answer>} question
    */
   async #ask(plot, model, signal, question) {
+    let answer;
     try {
-      const answer = await question();
-      if (!signal.aborted) this.#listener.answered(plot, answer);
+      answer = await question();
     } catch (error) {
       if (signal.aborted) return;
-      this.#listener.failed(plot, model, asPlotLensError(error, "worker-lost"));
+      return this.#listener.failed(plot, model, asPlotLensError(error, "worker-lost"));
     }
+    if (!signal.aborted) this.#listener.answered(plot, answer);
   }
 }

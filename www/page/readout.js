@@ -34,6 +34,7 @@ export class Readout {
   #marked = null;
   /** @type {WordAnswer | null} whose numbers are told */
   #word = null;
+  #waiting = false;
 
   /**
    * @param {HTMLElement} line
@@ -52,16 +53,8 @@ export class Readout {
     button.addEventListener("click", () => {
       if (this.#word !== null) leaveOut([this.#word]);
     });
-    let waiting = false;
-    const soon = () => {
-      if (waiting) return;
-      waiting = true;
-      requestAnimationFrame(() => {
-        waiting = false;
-        this.#update();
-      });
-    };
     const { element } = surface;
+    const soon = () => this.#updateSoon();
     element.addEventListener("pointermove", (event) => {
       this.#pointer = event.pointerType === "mouse" ? { x: event.clientX, y: event.clientY } : null;
       soon();
@@ -81,7 +74,7 @@ export class Readout {
       this.pause();
       this.#line.replaceChildren();
     }
-    this.#update();
+    this.#updateSoon();
   }
 
   /** Leaves the line as it is, but asks for no other word until the next `show`. */
@@ -98,6 +91,16 @@ export class Readout {
    */
   mark(spans) {
     this.#surface.paint(new Map([["word", this.#subject === null ? [] : spans]]));
+  }
+
+  /** With the next frame, where the layout that a caret needs is made in any case. */
+  #updateSoon() {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    requestAnimationFrame(() => {
+      this.#waiting = false;
+      this.#update();
+    });
   }
 
   #update() {

@@ -45,7 +45,10 @@ export function ledger(text, answer, model, genre, most, other = null) {
   /** @param {ArrayLike<number>} vector one amount a genre */
   const amount = (vector) => (vector[genre] ?? 0) - (other === null ? 0 : (vector[other] ?? 0));
   const groups = groupWords(text, answer, model);
-  const scale = Math.max(0, ...groups.flatMap(({ sums }) => [...sums, amount(sums)].map(Math.abs)));
+  const scale = groups.reduce(
+    (most, { sums }) => Math.max(most, Math.abs(amount(sums)), ...sums.map(Math.abs)),
+    0,
+  );
   const decimals = decimalsFor(scale);
   const words = groups
     .map(({ sums, ...group }) => row("word", amount(sums), group))
