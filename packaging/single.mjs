@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, writeFile, mkdir } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -8,11 +8,13 @@ import { readFolder } from "./files.mjs";
 
 /**
  * Makes pkg/plotlens.html: the page, its workers, one build of the core and the models in one file
- * that opens by a double click, with no server and no network.
+ * that opens by a double click, with no server and no network. The folder pkg/plotlens/ is there
+ * before.
  */
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const WWW = path.join(ROOT, "www");
+const PKG = path.join(ROOT, "pkg");
 const BASE = "https://plotlens.invalid/";
 /** The build that nearly every browser runs. */
 const BUILD = "simd128";
@@ -145,9 +147,11 @@ const page = html
   .replace(/\s*<p class="(stop opened-as-file|docs-link)">[^]*?<\/p>/g, "")
   .replace("</head>", () => `  <style>${style}</style>\n  </head>`)
   .replace("</body>", () => `${blocks.join("")}<script>${start}</script>\n  </body>`);
-await mkdir(path.join(ROOT, "pkg"), { recursive: true });
-await writeFile(path.join(ROOT, "pkg/plotlens.html"), page);
-console.log(`pkg/plotlens.html: ${(page.length / 1e6).toFixed(1)} MB`);
+// Whoever has this file alone finds the terms of what is in it at its end, with any editor.
+const notices = await readFile(path.join(PKG, "plotlens/THIRD-PARTY.txt"), "utf8");
+const comment = `<!--\n${notices.replaceAll("-->", "-- >")}-->\n`;
+await writeFile(path.join(PKG, "plotlens.html"), page + comment);
+console.log(`pkg/plotlens.html: ${((page.length + comment.length) / 1e6).toFixed(1)} MB`);
 
 /** @param {string} text */
 function hash(text) {

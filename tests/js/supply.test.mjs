@@ -64,6 +64,11 @@ test("the list of parts has every crate of the module's tree, as Cargo.lock pins
   }
 });
 
+test("the single file ends with the licences of what is in it, which nobody sees", async () => {
+  const file = await readFile(path.join(pkg, "plotlens.html"), "utf8");
+  assert.ok(file.endsWith(`</html>\n<!--\n${thirdParty}-->\n`));
+});
+
 test("the list of parts has every crate whose name is in a shipped module", () => {
   const place = /\/crates\/[^/]+\/([\w-]+)-(\d+\.\d+\.\d+[^/]*)\/src\//g;
   for (const [file, bytes] of modules) {
