@@ -58,6 +58,8 @@ export class PlotLens {
   #wish;
   /** @type {Device | null} */
   #device = null;
+  /** @type {Device | null} the graphics processor as it was given up */
+  #givenUp = null;
   /** @type {string | undefined} */
   #folder;
   /** After the loss of a worker that had everything: the next one takes what the browser has stored. */
@@ -196,7 +198,7 @@ export class PlotLens {
   /** Ends the worker and gives its memory back; whatever is pending fails with `closed`. */
   close() {
     this.#closed = true;
-    this.#bridge.end("closed");
+    this.#bridge.close();
   }
 
   /**
@@ -239,9 +241,13 @@ export class PlotLens {
   /** @param {Device} device */
   #take(device) {
     // What failed here once is not tried again, not even by the next worker.
-    if (device.why === "failed" && this.#wish === "auto") this.#wish = "cpu";
-    this.#device = device;
-    this.#onDevice?.(device);
+    if (device.why === "failed" && this.#wish === "auto") {
+      this.#wish = "cpu";
+      this.#givenUp = device;
+    }
+    // The next worker knows only that the processor was asked for.
+    this.#device = this.#givenUp ?? device;
+    this.#onDevice?.(this.#device);
   }
 
   /** What was loaded is loaded again by whoever asks next. */

@@ -165,12 +165,76 @@ test("a form submits the chosen genres, and its reset brings the first text back
   await close();
 });
 
-test("it follows a textarea that the site has already", async () => {
-  const { page, problems, close } = await site(
-    `<textarea id="own"></textarea><plot-lens for="own" genres="3"></plot-lens>`,
+test("a site that sets the text that it was told of leaves the caret where it is", async () => {
+  const { page, close } = await site("<plot-lens></plot-lens>");
+  await page.locator("plot-lens .sheet").click();
+  await page.evaluate(() => {
+    const element = /** @type {any} */ (document.querySelector("plot-lens"));
+    element.addEventListener("input", () => (element.value = element.value));
+  });
+  await page.keyboard.type("door");
+  await page.keyboard.press("Home");
+  await page.keyboard.type("The ");
+  assert.equal(
+    await page.evaluate(() => /** @type {any} */ (document.querySelector("plot-lens")).value),
+    "The door",
   );
-  await page.locator("#own").click();
-  await page.keyboard.insertText(UNMISTAKABLE["Sci-Fi"]);
+  await close();
+});
+
+test("it cannot be edited while it is disabled, whatever else is set, and can be named late", async () => {
+  const { page, close } = await site(`<form></form>`);
+  const editable = () => page.locator("plot-lens .sheet").getAttribute("contenteditable");
+  await page.evaluate((text) => {
+    const element = /** @type {any} */ (document.createElement("plot-lens"));
+    element.setAttribute("disabled", "");
+    element.value = text;
+    document.querySelector("form")?.append(element);
+    element.strings = { question: "Which shelf?" };
+  }, UNMISTAKABLE.War);
+  assert.equal(await editable(), "false");
+  await page.evaluate(() => document.querySelector("plot-lens")?.removeAttribute("disabled"));
+  assert.equal(await editable(), "plaintext-only");
+  await answered(page);
+  const submitted = await page.evaluate(() => {
+    document.querySelector("plot-lens")?.setAttribute("name", "genre");
+    return new FormData(/** @type {any} */ (document.querySelector("form"))).getAll("genre");
+  });
+  assert.deepEqual(submitted, (await shown(page)).chosen);
+  assert.ok(submitted.includes("War"));
+  await close();
+});
+
+test("the genre that is explained stays in the list, and the list in reach of the keyboard", async () => {
+  const { page, close } = await site(
+    `<plot-lens genres="2" value="${UNMISTAKABLE.War}"></plot-lens>`,
+  );
+  await answered(page);
+  const second = (await shown(page)).names.at(-1);
+  await page.locator("plot-lens .genre").last().click();
+  await page.locator("plot-lens .sheet").click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.insertText(` ${UNMISTAKABLE["Sci-Fi"]}`.slice(0, UNMISTAKABLE.War.length));
+  await answered(page);
+  assert.ok((await shown(page)).names.includes(second));
+  assert.equal(await page.locator('plot-lens .genre[tabindex="0"]').count(), 1);
+  assert.equal(
+    await page.locator("plot-lens .genre[aria-selected=true] .name").textContent(),
+    second,
+  );
+  await close();
+});
+
+test("it follows a textarea that the site has already, also when the form is reset", async () => {
+  const { page, problems, close } = await site(
+    `<form><plot-lens for="own" genres="3"></plot-lens><textarea id="own">A door.</textarea>
+     <button type="reset">Reset</button></form>`,
+  );
+  await page.locator("#own").fill(UNMISTAKABLE["Sci-Fi"]);
+  await page.waitForFunction(
+    (text) => /** @type {any} */ (document.querySelector("plot-lens")).value === text,
+    UNMISTAKABLE["Sci-Fi"],
+  );
   await answered(page);
   const { names, chosen } = await shown(page);
   assert.equal(names[0], "Sci-Fi");
@@ -178,6 +242,8 @@ test("it follows a textarea that the site has already", async () => {
   const copy = page.locator("plot-lens .sheet");
   assert.equal(await copy.getAttribute("contenteditable"), "false");
   assert.equal(await copy.textContent(), UNMISTAKABLE["Sci-Fi"]);
+  await page.getByRole("button", { name: "Reset" }).click();
+  assert.equal(await copy.textContent(), "A door.");
   assert.deepEqual(problems, []);
   await close();
 });
@@ -280,4 +346,41 @@ test("it is light or dark as the page around it is", async () => {
     );
     await close();
   }
+});
+
+test("it is light or dark by the letters around it, however their colour is written", async () => {
+  const { page, close } = await site("<plot-lens></plot-lens>");
+  await page.locator("plot-lens .sheet").waitFor();
+  const themes = await page.evaluate(async () => {
+    const found = [];
+    const element = /** @type {any} */ (document.querySelector("plot-lens"));
+    for (const color of ["#fff", "oklch(97% 0 0)", "color(srgb 1 1 1)", "lab(20 0 0)", "black"]) {
+      document.body.style.color = color;
+      element.strings = {}; // dresses anew
+      const root = element.shadowRoot.querySelector(".plot-lens");
+      found.push(root.dataset.theme);
+    }
+    return found;
+  });
+  assert.deepEqual(themes, ["dark", "dark", "dark", "light", "light"]);
+  await close();
+});
+
+test("where elements share models that could not be loaded, one Retry mends all", async () => {
+  const server = stage.server;
+  if (server === null) return;
+  server.spoil("model/manifest.json", { kind: "missing" });
+  const { page, close } = await site(
+    `<plot-lens id="a" value="${PLAIN}"></plot-lens><plot-lens id="b" value="${UNMISTAKABLE.War}"></plot-lens>`,
+  );
+  for (const id of ["#a", "#b"]) await page.locator(`${id} .note button`).waitFor();
+  server.heal();
+  await page.locator("#a .note button").click();
+  for (const id of ["#a", "#b"]) {
+    await answered(page, id);
+    const { note, retry } = await shown(page, id);
+    assert.match(String(note), /words read$/);
+    assert.equal(retry, false);
+  }
+  await close();
 });

@@ -179,6 +179,68 @@ test("what was scored before the tab closed is not scored again; cancel forgets 
   await close();
 });
 
+test("scores of a file are not added to one that another tab has put in its place", async () => {
+  const { page, close } = await stage.open({ path: "#evaluate" });
+  const added = await page.evaluate(async () => {
+    const { Store } = await import(new URL("evaluate/store.js", document.baseURI).href);
+    const [first, second] = [new Store(), new Store()];
+    const kept = { blob: new Blob(["{}"]), columns: null, rows: 2, models: "m", done: 0 };
+    const scored = () => /** @type {const} */ ([new Uint32Array([0]), new Float32Array(63), []]);
+    await first.begin({ ...kept, name: "first" });
+    await first.add(...scored());
+    const before = (await first.kept()).added;
+    await second.begin({ ...kept, name: "second" });
+    await first.add(...scored());
+    await second.add(...scored());
+    const now = await first.kept();
+    const third = new Store();
+    third.resume(now.kept);
+    await third.add(...scored());
+    return [before, now.kept.name, now.added, (await third.kept()).added];
+  });
+  assert.deepEqual(added, [1, "second", 1, 2]);
+  await close();
+});
+
+test("a file that is opened while another is being started takes its place", async () => {
+  const row = (/** @type {string} */ text) => JSON.stringify({ text, genres: ["Horror"] });
+  const many = Array.from({ length: 40 }, (_, i) => row(`${PLAIN} ${i}`)).join("\n");
+  const { page, problems, close } = await stage.open({
+    path: "#evaluate",
+    before: async (opened) => {
+      // A disk that takes its time.
+      await opened.route("**/evaluate/store.js", async (route) => {
+        const response = await route.fetch();
+        const slow =
+          "async begin(kept) { await new Promise((resolve) => setTimeout(resolve, 1500));";
+        const body = (await response.text()).replace("async begin(kept) {", slow);
+        await route.fulfill({ response, body });
+      });
+    },
+  });
+  const input = page.locator("#evaluate-file");
+  const file = (/** @type {string} */ name, /** @type {string} */ text) => ({
+    name,
+    mimeType: "",
+    buffer: Buffer.from(text),
+  });
+  await input.setInputFiles(file("many.jsonl", many));
+  await start(page);
+  await page.waitForTimeout(500);
+  await input.setInputFiles(file("few.jsonl", row(UNMISTAKABLE.War)));
+  await page.getByRole("heading", { name: "few.jsonl" }).waitFor();
+  await page.waitForTimeout(1500);
+  assert.equal(await page.locator(".run").isVisible(), false);
+  await start(page);
+  await page
+    .getByText(/^1 row scored/)
+    .first()
+    .waitFor();
+  await reported(page);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
 test("thresholds and a genre left out move the report, and a row opens with the typed text kept", async () => {
   const { page, problems, close } = await stage.open({ path: "#evaluate" });
   await page.getByRole("button", { name: "Try the example" }).click();

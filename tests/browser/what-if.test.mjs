@@ -78,6 +78,10 @@ test("words are taken back one by one or all, and an edit forgets them", async (
   assert.deepEqual(await struck(page), ["widow", "dead"]);
   await page.getByRole("button", { name: "Take widow back" }).click();
   assert.deepEqual(await struck(page), ["dead"]);
+  await page.getByRole("button", { name: "Take dead back" }).press("Enter");
+  assert.deepEqual(await struck(page), []);
+  assert.ok(await page.locator("#text").evaluate((host) => host === document.activeElement));
+  await page.getByRole("button", { name: /^dead: .* leave it out$/ }).click();
   await page.getByRole("button", { name: "Take all back" }).click();
   assert.deepEqual(await struck(page), []);
   await page.getByRole("button", { name: /^dead: .* leave it out$/ }).click();
@@ -85,6 +89,25 @@ test("words are taken back one by one or all, and an edit forgets them", async (
   await read(page, `${PLAIN} The end.`);
   assert.deepEqual(await struck(page), []);
   assert.equal(await page.locator("#left-out").isVisible(), false);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("what is pressed while an edited text waits for its answer strikes no other words", async () => {
+  const { page, problems, close } = await stage.open();
+  await read(page, PLAIN);
+  await page.locator("#text").focus();
+  await page.keyboard.press("Control+Home");
+  const word = page.getByRole("button", { name: /^dead: .* leave it out$/ });
+  // In one task, before any answer can come.
+  await word.evaluate((button) => {
+    document.execCommand("insertText", false, "Long ago, ");
+    /** @type {HTMLElement} */ (button).click();
+  });
+  assert.deepEqual(await struck(page), []);
+  await page.locator('#answer[data-by="both"]').waitFor();
+  await word.click();
+  assert.deepEqual(await struck(page), ["dead"]);
   assert.deepEqual(problems, []);
   await close();
 });

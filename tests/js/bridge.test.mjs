@@ -137,3 +137,13 @@ test("a worker that falls silent is replaced; one that says anything is given it
   await next;
   assert.equal(workers.length, 2);
 });
+
+test("what is asked after the end is refused, and no worker is made for it", async () => {
+  const { bridge, workers, worker } = setUp();
+  const pending = bridge.classify({ text: "a" }, "all", undefined);
+  bridge.close();
+  await assert.rejects(pending, { code: "closed" });
+  assert.equal(worker().ended, true);
+  await assert.rejects(bridge.classify({ text: "b" }, "all", undefined), { code: "closed" });
+  assert.equal(workers.length, 1);
+});

@@ -119,6 +119,12 @@ test("a difference within the tolerance is right", async () => {
   assert.ok(Math.abs(Number(device.difference) - 0.001) < 1e-6);
 });
 
+test("a module that cannot be fetched has not failed", async () => {
+  const { settled } = setUp({ start: () => Promise.reject(coded("network")) });
+  const { used, why } = await settled();
+  assert.deepEqual([used, why], ["cpu", "not-fetched"]);
+});
+
 test("without an adapter, or without the module, the processor is used", async () => {
   const leftOut = setUp({ start: () => Promise.reject(coded("http-status")) });
   assert.equal((await leftOut.settled()).why, "left-out");
@@ -152,7 +158,7 @@ test("what could not be opened when demanded can be demanded again", async () =>
       () => (broken ? Promise.reject(coded("network")) : /** @type {any} */ (undefined))
     ),
   });
-  await assert.rejects(graphics.demand(), { code: "webgpu-failed" });
+  await assert.rejects(graphics.demand(), { code: "webgpu-failed", message: /be fetched/ });
   broken = false;
   await graphics.demand();
   assert.equal(graphics.inUse, true);

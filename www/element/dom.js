@@ -1,3 +1,5 @@
+import { makeInk } from "./theme.js";
+
 /** The sheets of the page that the element wears too, and its own. */
 const SHEETS = ["tokens", "text", "paint", "genres"].map((name) => `../styles/${name}.css`);
 SHEETS.push("./element.css");
@@ -30,9 +32,10 @@ export function build(shadow) {
   note.append(sentence, retry);
   root.append(surface, legend, verdict, genres, note);
   root.hidden = true;
-  shadow.append(...SHEETS.map((sheet) => link(sheet)), root);
+  const ink = makeInk();
+  shadow.append(...SHEETS.map((sheet) => link(sheet)), ink, root);
   void whenLoaded(shadow).then(() => (root.hidden = false));
-  return { root, surface, legend, towards, away, verdict, genres, note, sentence, retry };
+  return { root, ink, surface, legend, towards, away, verdict, genres, note, sentence, retry };
 }
 
 /**

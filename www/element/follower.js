@@ -2,11 +2,14 @@
 export class Follower {
   /** @type {HTMLTextAreaElement | HTMLInputElement | null} */
   #field = null;
-  #tell;
+  /** Tells what the field holds, where there is one. */
+  tell;
 
   /** @param {(text: string) => void} changed told whenever the field is edited or turned to */
   constructor(changed) {
-    this.#tell = () => changed(this.#field?.value ?? "");
+    this.tell = () => {
+      if (this.#field !== null) changed(this.#field.value);
+    };
   }
 
   /** Whether there is a field that it follows. */
@@ -20,14 +23,14 @@ export class Follower {
     const fits = element instanceof HTMLTextAreaElement || element instanceof HTMLInputElement;
     if (!fits) return;
     this.#field = element;
-    element.addEventListener("input", this.#tell);
-    element.addEventListener("focus", this.#tell);
-    if (element.value !== "") this.#tell();
+    element.addEventListener("input", this.tell);
+    element.addEventListener("focus", this.tell);
+    if (element.value !== "") this.tell();
   }
 
   stop() {
-    this.#field?.removeEventListener("input", this.#tell);
-    this.#field?.removeEventListener("focus", this.#tell);
+    this.#field?.removeEventListener("input", this.tell);
+    this.#field?.removeEventListener("focus", this.tell);
     this.#field = null;
   }
 }

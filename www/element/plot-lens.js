@@ -1,4 +1,5 @@
 import { asPlotLensError } from "../engine/errors.js";
+import { withPlainBreaks } from "../page/fragment.js";
 import { GenreList } from "../page/genres.js";
 import { noPaint, paintOf } from "../page/levels.js";
 import { Reader } from "../page/reader.js";
@@ -28,7 +29,7 @@ export class PlotLensElement extends FormField {
   /** @internal */
   static observedAttributes = /** @type {(keyof PlotLensAttributes)[]} */ ([
     ...["value", "placeholder", "readonly", "genres", "film-title", "for", "model", "device"],
-    ...["lang"],
+    ...["lang", "name"],
   ]);
 
   #dom = build(this.attachShadow({ mode: "open", delegatesFocus: true }));
@@ -58,7 +59,7 @@ export class PlotLensElement extends FormField {
   #visible = new IntersectionObserver((entries) => {
     if (entries.some(({ isIntersecting }) => isIntersecting) && this.value !== "") this.#take();
   });
-  #dress = () => (this.#dom.root.dataset["theme"] = themeAround(this));
+  #dress = () => (this.#dom.root.dataset["theme"] = themeAround(this.#dom.ink));
 
   constructor() {
     super();
@@ -101,6 +102,7 @@ export class PlotLensElement extends FormField {
     if (name === "value" && this.#pristine) this.#replace(after ?? "");
     if (name === "film-title") this.#edited();
     if (name === "model" || name === "device") this.#change();
+    if (name === "name") this.setSubmitted(this.chosen, this.value);
     if (!this.isConnected) return;
     if (name === "lang" || name === "placeholder" || name === "readonly") this.#speak();
     if (name === "genres") this.#show();
@@ -114,7 +116,8 @@ export class PlotLensElement extends FormField {
 
   set value(text) {
     this.#pristine = false;
-    this.#replace(String(text));
+    // As in a text area: what is there already leaves the caret and the undo steps alone.
+    if (withPlainBreaks(String(text)) !== this.value) this.#replace(String(text));
   }
 
   /** The last answer to the text as it is now; null before there is one. */
@@ -154,25 +157,23 @@ export class PlotLensElement extends FormField {
 
   /** Loads what could not be loaded, and reads the text again. */
   retry() {
-    const { lens, reader } = this.#take();
+    const { lens } = this.#take();
     this.#note("", "reading");
     lens.retry().catch(() => {});
-    this.#listen(lens);
-    if (this.value !== "") reader.read(this.#plot, { wait: false });
+    this.#follow();
   }
 
   /** @internal */
   formResetCallback() {
     this.#pristine = true;
     this.#replace(this.getAttribute("value") ?? "");
+    // The field that it follows may be reset after it.
+    queueMicrotask(() => this.#source.tell());
   }
 
-  /**
-   * @internal
-   * @param {boolean} disabled
-   */
-  formDisabledCallback(disabled) {
-    this.#surface.readOnly = disabled || this.readOnly;
+  /** @internal */
+  formDisabledCallback() {
+    this.#lock();
   }
 
   /**
@@ -199,9 +200,16 @@ export class PlotLensElement extends FormField {
       failed: (plot, model, error) => this.#failed(plot, model, error),
     });
     this.#taken = { lens, reader, release };
+    this.#follow();
+    return this.#taken;
+  }
+
+  /** Waits for the loading that is under way, and reads what is there. */
+  #follow() {
+    if (this.#taken === null) return;
+    const { lens, reader } = this.#taken;
     this.#listen(lens);
     if (this.value !== "") reader.read(this.#plot, { wait: false });
-    return this.#taken;
   }
 
   #letGo() {
@@ -240,8 +248,17 @@ export class PlotLensElement extends FormField {
 
   /** @param {Progress} progress */
   #progress(progress) {
+    // Another element that shares the models has had them loaded again.
+    if (this.#noted === "failure") {
+      this.#note("", "reading");
+      this.#follow();
+    }
     if (progress.phase === "download" && progress.total > 0 && this.#noted !== "text") {
       this.#note(this.#words.loading(progress.loaded / progress.total), "loading");
+    }
+    if (progress.phase === "ready" && this.#noted === "loading") {
+      this.#note("", "reading");
+      this.#show();
     }
     this.#tell("plotlens-progress", progress);
   }
@@ -321,8 +338,9 @@ export class PlotLensElement extends FormField {
     verdict.textContent = this.#words.verdict(answer);
     towards.textContent = this.#words.plain.towards(this.#words.name(genre));
     const shown = answer.genres.slice(0, this.#most);
-    const chosen = answer.genres.filter((row) => row.chosen && !shown.includes(row));
-    this.#genres.show({ ...answer, genres: [...shown, ...chosen] }, genre);
+    // The chosen ones too, and the one that the paint is about.
+    const more = answer.genres.slice(this.#most).filter((row) => row.chosen || row.genre === genre);
+    this.#genres.show({ ...answer, genres: [...shown, ...more] }, genre);
     this.#genres.stale = stale;
     if (!stale && this.#noted === "reading") this.#note(this.#words.read(text, answer), "reading");
     this.#paint();
@@ -360,7 +378,7 @@ export class PlotLensElement extends FormField {
     const { label, placeholder, genres, away, retry } = this.#words.plain;
     this.#surface.placeholder = this.getAttribute("placeholder") ?? placeholder;
     this.#surface.element.setAttribute("aria-label", label);
-    this.#surface.readOnly = this.readOnly || this.#source.follows;
+    this.#lock();
     this.#dom.genres.setAttribute("aria-label", genres);
     this.#dom.away.textContent = away;
     this.#dom.retry.textContent = retry;
@@ -372,7 +390,13 @@ export class PlotLensElement extends FormField {
     const root = /** @type {Document | ShadowRoot} */ (this.getRootNode());
     this.#source.follow(id === null ? null : root.getElementById(id));
     this.#dom.root.toggleAttribute("data-for", this.#source.follows);
-    this.#surface.readOnly = this.readOnly || this.#source.follows;
+    this.#lock();
+  }
+
+  /** Whether the text can be edited. */
+  #lock() {
+    const disabled = this.matches(":disabled");
+    this.#surface.readOnly = disabled || this.readOnly || this.#source.follows;
   }
 
   /**

@@ -26,6 +26,7 @@ export class Bridge {
   #onLost;
   #onDevice;
   #watchdog;
+  #closed = false;
 
   /**
    * @param {() => Worker} spawn
@@ -74,12 +75,18 @@ export class Bridge {
     return this.#call({ type: "trial", ...plot }, signal, onFound);
   }
 
+  /** Ends the worker for good; whatever is pending, or is asked later, fails with `closed`. */
+  close() {
+    this.#closed = true;
+    this.#end("closed");
+  }
+
   /**
    * Ends the worker and rejects what is pending.
    *
    * @param {string} code
    */
-  end(code) {
+  #end(code) {
     this.#worker?.terminate();
     this.#worker = null;
     this.#watchdog.rest();
@@ -96,6 +103,7 @@ export class Bridge {
    */
   #call(request, signal, onProgress) {
     return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new PlotLensError("closed"));
       if (signal?.aborted) return reject(new PlotLensError("aborted"));
       const id = this.#nextId++;
       const worker = (this.#worker ??= this.#make());
@@ -125,7 +133,7 @@ export class Bridge {
   /** @param {"worker-lost" | "timed-out"} code */
   #lose(code) {
     this.#onLost();
-    this.end(code);
+    this.#end(code);
   }
 
   #make() {

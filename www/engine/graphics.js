@@ -117,10 +117,7 @@ export class Graphics {
       this.#settle(device);
     } catch (error) {
       if (encoder !== null) release(encoder);
-      const leftOut = codeOf(error) === "http-status";
-      const closed = codeOf(error) === "webgpu-unavailable";
-      const why = leftOut ? "left-out" : closed ? "unavailable" : "failed";
-      this.#settle({ ...UNTRIED, why, adapter: name });
+      this.#settle({ ...UNTRIED, why: WHY[codeOf(error) ?? ""] ?? "failed", adapter: name });
     }
   }
 
@@ -160,9 +157,18 @@ export class Graphics {
   }
 }
 
+/** What an error while it is opened means, by its code. @type {Record<string, Device["why"]>} */
+const WHY = {
+  "http-status": "left-out",
+  network: "not-fetched",
+  "webgpu-unavailable": "unavailable",
+};
+
 /** Why it is an error to ask for it. @type {Partial<Record<Device["why"], string>>} */
 const REASONS = {
   "left-out": "This site does not hold the program for WebGPU. Ask for “auto” or “cpu”.",
+  "not-fetched":
+    "The program for WebGPU could not be fetched. Check the connection, or ask for “auto” or “cpu”.",
   wrong: "The graphics processor gives wrong answers here. Ask for “auto” or “cpu”.",
 };
 

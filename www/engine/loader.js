@@ -78,7 +78,9 @@ export class Loader {
         throw new PlotLensError("simd-missing");
       }
       for (const file of manifest.files) {
-        if (file.model !== model || this.#loaded.has(file.path)) continue;
+        // Answers of both need the keyword model, too: a new manifest brings a new one.
+        if (model === "keywords" && file.model !== model) continue;
+        if (this.#loaded.has(file.path)) continue;
         await this.#loadFile(file, signal, tell);
       }
       tell({ ...this.#count(), phase: "ready", model, secondsLeft: 0 });

@@ -44,6 +44,7 @@ export type Processor = "cpu" | "webgpu";
  * - `wrong`: it gives others;
  * - `unavailable`: the browser offers none that PlotLens can use;
  * - `left-out`: this site does not hold the program for it;
+ * - `not-fetched`: the program for it could not be fetched; the next page tries again;
  * - `failed`: it stopped, or did not answer in time; it is not tried again.
  */
 export type DeviceReason =
@@ -55,6 +56,7 @@ export type DeviceReason =
   | "wrong"
   | "unavailable"
   | "left-out"
+  | "not-fetched"
   | "failed";
 
 /** What runs DistilBERT, and why. */

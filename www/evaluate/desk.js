@@ -69,7 +69,7 @@ class Desk {
    * @param {{ columns: Columns | null }} request null for a saved report, which has its own
    */
   async start({ columns }) {
-    await this.#read(columns);
+    const run = await this.#read(columns);
     const evaluator = await this.core();
     if (evaluator.rows === 0) {
       const first = evaluator.problems().skipped[0];
@@ -78,6 +78,7 @@ class Desk {
       throw new PlotLensError("file-invalid", `No row of this file can be used.${why}`);
     }
     await this.#keep(columns);
+    this.#stillIn(run);
     if (this.#opened().opened.saved === null) this.#score();
     else this.#rest();
   }
@@ -95,7 +96,8 @@ class Desk {
     if (found === null) return null;
     const { name, rows, models, done } = found.kept;
     const stale = found.added > 0 && models !== (await this.core()).models;
-    return { name, rows, done: stale ? 0 : done + found.added, stale };
+    // Two tabs that went on with it have both added.
+    return { name, rows, done: stale ? 0 : Math.min(rows, done + found.added), stale };
   }
 
   async forget() {
@@ -112,17 +114,21 @@ class Desk {
 
   /** Goes on with what was recalled; what other models said of it is dropped. */
   async takeUp() {
-    const { columns, models } = (await this.#found()).kept;
-    await this.#read(columns);
+    const { kept } = await this.#found();
+    const run = await this.#read(kept.columns);
     const evaluator = await this.core();
-    if (models === evaluator.models) {
+    if (kept.models === evaluator.models) {
+      this.#store.resume(kept);
       await this.#store.scores(({ rows, scores, refused }) => {
+        this.#stillIn(run);
         evaluator.take(rows, scores);
         for (const { row, why } of refused) evaluator.refuse(row, why);
       });
+      this.#stillIn(run);
       this.#count();
     } else {
-      await this.#keep(columns);
+      await this.#keep(kept.columns);
+      this.#stillIn(run);
     }
     if (this.#opened().opened.foreign) this.#rest();
     else this.#score();
@@ -134,7 +140,18 @@ class Desk {
     return found;
   }
 
-  /** @param {Columns | null} columns */
+  /**
+   * @param {number} run what `#read` gave
+   * @throws {PlotLensError} `aborted` where another file was opened since
+   */
+  #stillIn(run) {
+    if (run !== this.#run) throw new PlotLensError("aborted");
+  }
+
+  /**
+   * @param {Columns | null} columns
+   * @returns {Promise<number>} for `#stillIn`
+   */
   async #read(columns) {
     const run = ++this.#run;
     const evaluator = await this.core();
@@ -143,11 +160,12 @@ class Desk {
     while (!evaluator.advance(READ_AT_ONCE)) {
       this.#tell();
       await turn();
-      if (run !== this.#run) throw new PlotLensError("aborted");
+      this.#stillIn(run);
     }
     this.#next = 0;
     this.#speed = [];
     this.#count();
+    return run;
   }
 
   /** Which rows need no scoring any more. */

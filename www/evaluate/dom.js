@@ -41,6 +41,23 @@ export function button(label, press, className = "press") {
 }
 
 /**
+ * Gives an element other children. Whoever is at one of its controls is at the one in its place then.
+ *
+ * @param {HTMLElement} host
+ * @param {(Node | string)[]} children
+ */
+export function replaceChildren(host, children) {
+  const controls = () => [
+    .../** @type {NodeListOf<HTMLElement>} */ (host.querySelectorAll(CONTROLS)),
+  ];
+  const at = controls().findIndex((control) => control === document.activeElement);
+  host.replaceChildren(...children);
+  if (at >= 0) controls()[at]?.focus({ preventScroll: true });
+}
+
+const CONTROLS = "button, select, input, a[href]";
+
+/**
  * @typedef {object} Column
  * @property {string} name
  * @property {boolean} [number]

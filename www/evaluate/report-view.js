@@ -1,5 +1,5 @@
 import { counted } from "../page/format.js";
-import { button, make } from "./dom.js";
+import { button, make, replaceChildren } from "./dom.js";
 import { hitTable } from "./report.js";
 import { saveCsv, saveJson, savePage } from "./saves.js";
 import { makeSections, openInClassify } from "./sections.js";
@@ -210,7 +210,8 @@ export class ReportView {
     const drawn = this.#toDraw();
     if (section === undefined || drawn === null) return;
     const nodes = await section.draw(drawn, () => void this.#drawSection(key));
-    if (this.#decisions === drawn.decisions) this.#rooms.get(key)?.replaceChildren(...nodes);
+    const room = this.#rooms.get(key);
+    if (room !== undefined && this.#decisions === drawn.decisions) replaceChildren(room, nodes);
   }
 
   /** @returns {Drawn | null} */

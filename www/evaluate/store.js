@@ -10,36 +10,53 @@
  * @property {number} done how many rows were scored when it came
  */
 
+/** @typedef {Kept & { run: string }} Run what a tab began; another tab may have begun another since */
+
 const DATABASE = "plotlens-evaluate";
 
 /** What outlives the page: one file and its scores. Where storage is refused nothing is kept. */
 export class Store {
   /** @type {Promise<IDBDatabase> | null} */
   #opened = null;
+  /** Whose scores are added. */
+  #run = "";
 
   /** @param {Kept} kept replaces what was there */
   async begin(kept) {
+    this.#run = `${Date.now()} ${Math.random()}`;
     await this.#write((stores) => {
       stores.file.clear();
       stores.scores.clear();
-      stores.file.put(kept, "file");
+      stores.file.put({ ...kept, run: this.#run }, "file");
     });
   }
 
+  /** @param {Run} kept what is gone on with */
+  resume({ run }) {
+    this.#run = run;
+  }
+
   /**
+   * Adds to the file that is kept, unless another tab has put its own in its place.
+   *
    * @param {Uint32Array} rows
    * @param {Float32Array} scores
    * @param {{ row: number, why: string }[]} refused
    */
   async add(rows, scores, refused) {
-    await this.#write((stores) => stores.scores.add({ rows, scores, refused }));
+    await this.#write((stores) => {
+      const file = stores.file.get("file");
+      file.onsuccess = () => {
+        if (file.result?.run === this.#run) stores.scores.add({ rows, scores, refused });
+      };
+    });
   }
 
   async clear() {
     await this.#write((stores) => (stores.file.clear(), stores.scores.clear()));
   }
 
-  /** @returns {Promise<{ kept: Kept, added: number } | null>} with how many rows were scored since */
+  /** @returns {Promise<{ kept: Run, added: number } | null>} with how many rows were scored since */
   async kept() {
     try {
       const database = await this.#open();
@@ -115,7 +132,11 @@ function each(store, use) {
     request.onsuccess = () => {
       const cursor = request.result;
       if (cursor === null) return resolve(null);
-      use(cursor.value);
+      try {
+        use(cursor.value);
+      } catch (error) {
+        return reject(error);
+      }
       cursor.continue();
     };
   });

@@ -1,7 +1,7 @@
 import { counted, timeLeft, whole } from "../page/format.js";
 import { Client } from "./client.js";
 import { columnsForm } from "./columns.js";
-import { button, make } from "./dom.js";
+import { button, make, replaceChildren } from "./dom.js";
 import { ReportView } from "./report-view.js";
 
 /** @import { Columns, Opened, Progress } from "./types.js" */
@@ -212,12 +212,10 @@ export class EvaluateView {
     const pause = button("Pause", () => void this.#client.ask("pause"));
     const resume = button("Go on", () => void this.#client.ask("resume"));
     const cancel = button("Cancel", () => void this.#cancel(), "quiet");
-    this.#controls.replaceChildren(
-      ...(state === "scoring"
-        ? [pause, " ", cancel]
-        : state === "paused"
-          ? [resume, " ", cancel]
-          : []),
+    const controls = { scoring: [pause, " ", cancel], paused: [resume, " ", cancel] };
+    replaceChildren(
+      this.#controls,
+      state === "scoring" || state === "paused" ? controls[state] : [],
     );
     this.#tellProblems(problems);
     if (done > 0 && (state === "done" || state === "paused"))

@@ -32,6 +32,7 @@ class Panel {
   }
 
   async #onKeep() {
+    const hadFocus = document.activeElement === this.#keep;
     this.#keep.hidden = true;
     this.#progress.hidden = false;
     setText("offline-note", "Keeping PlotLens in this browser…");
@@ -42,6 +43,9 @@ class Panel {
       setText("offline-note", NOT_KEPT[error instanceof NotKept ? error.why : "network"]);
     }
     this.#progress.hidden = true;
+    // A hidden button loses the focus to the page.
+    const goesOn = hadFocus && document.activeElement === document.body;
+    if (goesOn) (this.#keep.hidden ? this.#remove : this.#keep).focus();
   }
 
   async #onRemove() {

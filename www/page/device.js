@@ -46,6 +46,8 @@ export function because({ why, used, adapter, timings, difference }) {
       return "The browser offers no graphics processor that PlotLens can use.";
     case "left-out":
       return "This site does not hold the program for the graphics processor.";
+    case "not-fetched":
+      return "The program for the graphics processor could not be fetched; it is tried when the page is opened again.";
     case "failed":
       return `${name} stopped or did not answer in time. It is not tried again on this page; no answer was lost.`;
   }

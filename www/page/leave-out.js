@@ -64,14 +64,22 @@ export class LeaveOut {
     this.#strike(struck.toSorted((a, b) => a.start - b.start));
   }
 
+  /** An answer to the text as it is now, in which the spans lie; of both models where there is one. */
+  get #subject() {
+    const { main, explained } = this.#reading;
+    return [main, explained].find((it) => it !== null && this.#reading.isFor(it)) ?? null;
+  }
+
   /** @param {Span[]} spans */
   #strike(spans) {
+    const subject = this.#subject;
+    // The offsets are of an older text; its answer is about to come.
+    if (subject === null && spans.length > 0) return;
     this.#asked.abort();
     this.#asked = new AbortController();
     this.#spans = spans;
     this.#surface.paint(new Map([["struck", spans]]));
     this.#room.hidden = spans.length === 0;
-    const subject = this.#reading.main;
     if (subject !== null && spans.length > 0) {
       this.#showWords(subject.text);
       void this.#ask(subject, spans, this.#asked.signal);
@@ -93,8 +101,8 @@ export class LeaveOut {
       button.append(label);
       button.addEventListener("click", () => {
         this.toggle([span]);
-        const next = this.#list.querySelector("button") ?? this.#surface.element;
-        next.focus();
+        const next = this.#spans.length > 0 ? this.#list.querySelector("button") : null;
+        (next ?? this.#surface.element).focus();
       });
       return button;
     });
