@@ -117,6 +117,24 @@ for (const [name, kind] of ESSENTIAL) {
   );
 }
 
+test(
+  "models that were deployed anew while one of them failed are both loaded",
+  { skip },
+  async () => {
+    server.spoil(distilbert, { kind: "missing" });
+    const { page, close } = await stage.open();
+    await page.locator("#note[data-failed]").waitFor();
+    server.heal();
+    // The same models, by a manifest that is not the one that came first.
+    await page.route("**/model/manifest.json", (route) =>
+      route.fulfill({ contentType: "application/json", body: JSON.stringify(manifest, null, 1) }),
+    );
+    await page.locator("#retry").click();
+    await read(page, PLAIN);
+    await close();
+  },
+);
+
 test("a server that gives wasm the wrong type does no harm", { skip }, async () => {
   server.spoil(`${BUILD}/plotlens_bg.wasm`, { kind: "wrong-type" });
   const { page, close } = await stage.open();
