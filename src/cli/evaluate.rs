@@ -4,8 +4,8 @@ use std::path::Path;
 
 use plotlens::classify::{Classifier, Predictor};
 use plotlens::evaluate::{
-    Evaluation, Intervals, Protocol, Report, Scores, Selection, SkippedRow, Thresholds, html,
-    score, select,
+    Evaluation, Intervals, LabelledRow, Protocol, Report, Scores, Selection, SkippedRow,
+    Thresholds, html, score, select,
 };
 use plotlens::genre::DecisionRule;
 use plotlens::{Error, ErrorKind, Result};
@@ -38,7 +38,7 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
     };
     let rows = select(&file.rows, classifier.genres(), &protocol);
     let scores = score_parallel(&classifier, &rows, predictors)?;
-    if scores.lines.is_empty() {
+    if scores.rows.is_empty() {
         return Err(Error::new(ErrorKind::FileInvalid, "No row is left under these options."));
     }
     let mut skipped = file.skipped;
@@ -56,7 +56,7 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
         .collect();
     let named: Vec<_> = predictors.iter().map(|predictor| predictor.name()).zip(&reports).collect();
     if let Some(path) = args.scores {
-        folder::write(&path, score_lines(&scores, &named).as_bytes())?;
+        folder::write(&path, score_lines(&file.rows, &scores, &named).as_bytes())?;
     }
     if let Some(path) = args.json {
         let json: Value = match &named[..] {
@@ -100,10 +100,10 @@ fn page(
 ) -> String {
     let genres = classifier.genres();
     let mut evaluation = Evaluation::new(genres.clone(), predictors.to_vec(), told.numbers);
-    let mut scored = scores.lines.iter().enumerate().peekable();
+    let mut scored = scores.rows.iter().enumerate().peekable();
     for (index, selection) in rows.iter().enumerate() {
         evaluation.push(selection.row, selection.known);
-        let own = scored.next_if(|(_, line)| **line == selection.row.line);
+        let own = scored.next_if(|(_, row)| **row == selection.index);
         let Some((at, _)) = own else { continue };
         let all = scores.samples.iter().flat_map(|sample| sample.probabilities(at));
         evaluation.set(index, &all.map(|p| p.0).collect::<Vec<_>>());
@@ -153,16 +153,16 @@ pub fn score_parallel(
 
 /// One JSON object for each scored row: its line in the file and its
 /// probabilities, those of each predictor under its name where there are several.
-fn score_lines(scores: &Scores, named: &[(&str, &Report)]) -> String {
-    let object = |(row, line): (usize, &u64)| {
-        let mut object = json!({ "line": line });
+fn score_lines(rows: &[LabelledRow], scores: &Scores, named: &[(&str, &Report)]) -> String {
+    let object = |(row, &index): (usize, &usize)| {
+        let mut object = json!({ "line": rows[index].line });
         for ((name, _), sample) in named.iter().zip(&scores.samples) {
             let key = if named.len() > 1 { name } else { "probabilities" };
             object[key] = sample.probabilities(row).iter().map(|p| p.0).collect();
         }
         format!("{object}\n")
     };
-    scores.lines.iter().enumerate().map(object).collect()
+    scores.rows.iter().enumerate().map(object).collect()
 }
 
 /// `writeln!` to a string, which cannot fail.

@@ -75,6 +75,11 @@ pub fn run(args: ExplainEvalArgs) -> Result<()> {
         Ok(Outside { name, lines })
     });
     let outside: Vec<Outside> = outside.collect::<Result<_>>()?;
+    let several = |pair: &[LabelledRow]| pair[0].line == pair[1].line;
+    if !outside.is_empty() && rows.windows(2).any(several) {
+        let message = "With --scores each row has to stand on a line of its own.";
+        return Err(Error::new(ErrorKind::FileInvalid, message));
+    }
     let progress = Progress::new("texts", rows.len());
     let measured = parallel::map(rows.len(), &|index| {
         let found = measure(&classifier, &rows[index], &outside);

@@ -81,13 +81,15 @@ pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
         false => &[Predictor::Keywords],
     };
     let scores = score_parallel(&classifier, &rows, predictors)?;
-    if scores.lines.is_empty() {
+    if scores.rows.is_empty() {
         return Err(Error::new(ErrorKind::FileInvalid, "No row of --valid can be read."));
     }
-    let whole: HashMap<u64, bool> = file.rows.iter().map(|row| (row.line, !row.capped)).collect();
-    let weight = |line: &u64| if whole[line] { tuning.whole_list_weight } else { 1 };
-    let weights: Vec<u32> = scores.lines.iter().map(weight).collect();
-    let resampled = resampled_weights(&weights, &films(&file.rows, &scores.lines), RETUNED, 1);
+    let weight = |&row: &usize| match file.rows[row].capped {
+        true => 1,
+        false => tuning.whole_list_weight,
+    };
+    let weights: Vec<u32> = scores.rows.iter().map(weight).collect();
+    let resampled = resampled_weights(&weights, &films(&file.rows, &scores.rows), RETUNED, 1);
     let tune = |sample: Sample| {
         let calibration = fit_calibration(&sample, &weights);
         let sample = sample.calibrated(&calibration);
@@ -123,17 +125,15 @@ pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
     folder::write(&model.join(MANIFEST), manifest.write()?.as_bytes())
 }
 
-/// The film of each line, counted from 0: by its id, or each row by itself without one.
-fn films(rows: &[LabelledRow], lines: &[u64]) -> Vec<usize> {
-    let ids: HashMap<u64, Option<&str>> =
-        rows.iter().map(|row| (row.line, row.id.as_deref())).collect();
+/// The film of each scored row, counted from 0: by its id, or each row by itself
+/// without one.
+fn films(rows: &[LabelledRow], scored: &[usize]) -> Vec<usize> {
     let mut films = HashMap::new();
-    let film = |line: &u64| {
+    let film = |&row: &usize| {
         let next = films.len();
-        let key = ids.get(line).copied().flatten().ok_or(*line);
-        *films.entry(key).or_insert(next)
+        *films.entry(rows[row].id.as_deref().ok_or(row)).or_insert(next)
     };
-    lines.iter().map(film).collect()
+    scored.iter().map(film).collect()
 }
 
 /// The mean of the thresholds that are best for each of some resamples: where a

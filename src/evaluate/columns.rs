@@ -64,13 +64,15 @@ const ID: [&str; 8] =
 const LONG: usize = 60;
 /// The share of filled cells that has to fit a column's meaning.
 const MOST: f64 = 0.8;
+/// Columns of numbers that are held for every row.
+pub(super) const MOST_NUMBERS: usize = 32;
 
 impl Columns {
     /// What the names, and the cells of some records, let one guess. The names
     /// that this project writes win over others.
     pub fn guess(header: &Header, sample: &[Record], genres: &GenreSet) -> Self {
         let by_name = |wished: &[&str]| {
-            let same = |wish: &&str| header.names.iter().find(|name| same_name(name, wish));
+            let same = |wish: &&str| header.names().iter().find(|name| same_name(name, wish));
             wished.iter().find_map(same).cloned()
         };
         let filled = |name: &str| -> Vec<Cell> {
@@ -98,9 +100,9 @@ impl Columns {
             cells.iter().map(length).sum::<usize>() / cells.len().max(1)
         };
         let genre_column = by_name(&GENRES)
-            .or_else(|| header.names.iter().find(|n| share(n, &names_genres) > MOST).cloned());
+            .or_else(|| header.names().iter().find(|n| share(n, &names_genres) > MOST).cloned());
         let text_column = by_name(&TEXT).or_else(|| {
-            let others = header.names.iter().filter(|name| Some(*name) != genre_column.as_ref());
+            let others = header.names().iter().filter(|name| Some(*name) != genre_column.as_ref());
             let longest = others.max_by_key(mean_length);
             longest.filter(|name| mean_length(name) > LONG).cloned()
         });
@@ -117,8 +119,8 @@ impl Columns {
         };
         let free = |name: &&String| !columns.uses(name);
         let is_number = |cell: &Cell| cell.number().is_some();
-        let numbers = header.names.iter().filter(free).filter(|n| share(n, &is_number) > MOST);
-        columns.numbers = numbers.cloned().collect();
+        let numbers = header.names().iter().filter(free).filter(|n| share(n, &is_number) > MOST);
+        columns.numbers = numbers.take(MOST_NUMBERS).cloned().collect();
         columns
     }
 

@@ -1,11 +1,12 @@
 //! Labelled files: `.jsonl`, `.json`, `.csv`, `.tsv`, plain or gzipped.
 
+use std::collections::{HashSet, VecDeque};
 use std::io::Read;
 
 use serde::Serialize;
 
 use super::columns::Columns;
-use super::records::{Format, Place, Record, Records};
+use super::records::{Format, MOST_BYTES, Place, Record, Records};
 use super::row::{Header, LabelledRow, RowProblem, RowResult};
 use crate::error::{Error, ErrorKind, Result};
 use crate::genre::GenreSet;
@@ -55,7 +56,7 @@ pub struct Table<R> {
     budget: RowBudget,
     given: u64,
     /// Read already, to see what the file holds.
-    ahead: std::collections::VecDeque<(Place, RowResult<Record>)>,
+    ahead: VecDeque<(Place, RowResult<Record>)>,
 }
 
 impl<R: Read> Table<R> {
@@ -82,7 +83,7 @@ impl<R: Read> Table<R> {
             }
         }
         let (budget, given) = (RowBudget::default(), 0);
-        let header = Header { names };
+        let header = Header::new(names);
         let mut table = Self { records, header, budget, given, ahead: Default::default() };
         while table.ahead.len() < SAMPLE
             && let Some(record) = table.records.next_record()?
@@ -90,14 +91,13 @@ impl<R: Read> Table<R> {
             table.ahead.push_back(record);
         }
         if table.records.format() == Format::Json {
-            for object in table.sample() {
-                let Record::Object(object) = object else { continue };
-                for name in object.keys() {
-                    if !table.header.names.contains(name) {
-                        table.header.names.push(name.clone());
-                    }
-                }
-            }
+            let mut seen = HashSet::new();
+            let objects = table.ahead.iter().filter_map(|(_, record)| match record {
+                Ok(Record::Object(object)) => Some(object),
+                _ => None,
+            });
+            let names = objects.flat_map(|object| object.keys());
+            table.header = Header::new(names.filter(|name| seen.insert(*name)).cloned());
         }
         Ok(table)
     }
@@ -155,14 +155,19 @@ impl<R: Read> Table<R> {
         genres: &GenreSet,
     ) -> Result<Option<(Place, RowResult<LabelledRow>)>> {
         Ok(self.next_record()?.map(|(place, record)| {
-            let row =
-                record.and_then(|record| self.header.row(place.line, &record, columns, genres));
+            let length = place.bytes.end - place.bytes.start;
+            let fits = |record| match length <= MOST_BYTES as u64 {
+                true => Ok(record),
+                false => Err(RowProblem::Endless),
+            };
+            let read = |record| self.header.row(place.line, &record, columns, genres);
+            let row = record.and_then(fits).and_then(read);
             (place, row)
         }))
     }
 }
 
-/// One row again, from its own bytes.
+/// One row again, from its own bytes; its line is not known from them.
 ///
 /// # Errors
 /// [`ErrorKind::FileInvalid`] where they hold none.
@@ -174,10 +179,8 @@ pub fn read_again(
     genres: &GenreSet,
 ) -> Result<LabelledRow> {
     let gone = || Error::new(ErrorKind::FileInvalid, "This row is not in the file any more.");
-    let (place, record) = Records::new(bytes, format)?.next_record()?.ok_or_else(gone)?;
-    let row: std::result::Result<_, RowProblem> =
-        record.and_then(|record| header.row(place.line, &record, columns, genres));
-    row.map_err(|_| gone())
+    let record = Record::read_again(bytes, format)?.ok_or_else(gone)?;
+    record.and_then(|record| header.row(0, &record, columns, genres)).map_err(|_| gone())
 }
 
 /// Opens a file by the ending of its name.
@@ -326,6 +329,12 @@ mod tests {
                     r#"[{{"plot": "{long}", "genre": "War"}}, {{"plot": "x", "genre": "Drama"}}]"#
                 ),
             ),
+            // Rows that alone would be taken for something else.
+            ("b.csv", "plot,genre\n\"A soldier; a war; a love.\",War\nx,War;Drama\n".into()),
+            (
+                "b.json",
+                "[\n  {\n    \"plot\": \"x\",\n    \"genre\": [\n      \"War\"\n    ]\n  },\n  {\"plot\": \"y\",\n\"genre\": \"War\"}\n]\n".into(),
+            ),
         ] {
             let mut table = Table::open(file.as_bytes(), Format::of(name).unwrap()).unwrap();
             let columns = Columns::guess(table.header(), &table.sample(), &genres());
@@ -337,7 +346,7 @@ mod tests {
                 assert_eq!(LabelledRow { line: place.line, ..again }, row.unwrap());
                 rows += 1;
             }
-            assert_eq!(rows, if name == "a.csv" { 3 } else { 2 });
+            assert_eq!(rows, if name == "a.csv" { 3 } else { 2 }, "{name}");
         }
     }
 
@@ -357,6 +366,38 @@ mod tests {
         let file = format!("text,genres\n\"bad,War\n{rows}");
         let read = read("a.csv", file.as_bytes(), &genres()).unwrap();
         assert_eq!((read.rows.len(), lines(&read.skipped)), (200_000, vec![2]));
+    }
+
+    #[test]
+    fn what_does_not_end_in_a_short_file_costs_its_own_line_only_too() {
+        let rows = "War,good\n".repeat(3);
+        for end in ["", "War,last"] {
+            let file = format!("genres,text\nWar,first\nWar,\"bad\n{rows}{end}");
+            let read = read("a.csv", file.as_bytes(), &genres()).unwrap();
+            let good = if end.is_empty() { 4 } else { 5 };
+            assert_eq!((read.rows.len(), lines(&read.skipped)), (good, vec![3]));
+        }
+        let whole = "text,genres\nsaid,\"War\"";
+        assert_eq!(read("a.csv", whole.as_bytes(), &genres()).unwrap().rows.len(), 1);
+        let inches = "text,genres\na 5\" gun,War";
+        assert_eq!(read("a.csv", inches.as_bytes(), &genres()).unwrap().rows[0].text, "a 5\" gun");
+
+        let row = "{\"text\": \"a\", \"genres\": [\"War\"]}";
+        let bad = "{\"text\": \"a, \"genres\": [\"War\"]}";
+        let file = format!("[{row},\n{bad},\n{row},\n{row}\n]\n");
+        let read_json = read("a.json", file.as_bytes(), &genres()).unwrap();
+        assert_eq!((read_json.rows.len(), lines(&read_json.skipped)), (3, vec![2]));
+        let open = format!("[{row},\n{{\"text\": \"a\",\n{row},\n{row}]");
+        let read_open = read("a.json", open.as_bytes(), &genres()).unwrap();
+        assert_eq!((read_open.rows.len(), lines(&read_open.skipped)), (3, vec![2]));
+    }
+
+    #[test]
+    fn a_wide_file_has_columns_of_numbers_up_to_a_limit() {
+        let numbers: String = (0..5000).map(|n| format!(", \"n{n}\": {n}")).collect();
+        let file = format!("{{\"text\": \"a\", \"genres\": \"War\"{numbers}}}\n");
+        let read = read("a.jsonl", file.as_bytes(), &genres()).unwrap();
+        assert_eq!((read.numbers.len(), read.rows[0].numbers.len()), (32, 32));
     }
 
     #[test]

@@ -13,9 +13,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// Bytes that are read at a time.
 const PIECE: usize = 1 << 16;
 
-/// A record longer than this, in bytes, is taken for a quotation or an object
-/// that does not end.
-const MOST_BYTES: usize = 1 << 20;
+/// A row longer than this, in bytes, is taken for a quotation or an object that
+/// does not end.
+pub(super) const MOST_BYTES: usize = 1 << 20;
+
+/// The same of an object: a cell in a saved report may be written with escapes, six
+/// bytes for one.
+const MOST_OBJECT_BYTES: usize = 8 * MOST_BYTES;
 
 /// So many such records are left one by one; looking for the end of more would
 /// take for ever.
@@ -55,6 +59,11 @@ impl Format {
         let delimiter = if count(b';') > count(b',') { b';' } else { b',' };
         Self::Table { delimiter }
     }
+
+    fn reader(self) -> csv_core::Reader {
+        let Self::Table { delimiter } = self else { return csv_core::Reader::new() };
+        csv_core::ReaderBuilder::new().delimiter(delimiter).build()
+    }
 }
 
 /// Where a record stands.
@@ -73,6 +82,29 @@ pub enum Record {
     Cells(Vec<Vec<u8>>),
     /// A JSON object.
     Object(serde_json::Map<String, Value>),
+}
+
+impl Record {
+    /// One record again, from its own bytes; none where they hold none. `format` is
+    /// that of the whole file, which some of it might not show.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`].
+    pub fn read_again(bytes: &[u8], format: Format) -> Result<Option<RowResult<Self>>> {
+        if format == Format::Json {
+            return Ok(Some(object(bytes)));
+        }
+        let record = Records::written(bytes, format).next_record()?;
+        Ok(record.map(|(_, record)| record))
+    }
+}
+
+fn object(bytes: &[u8]) -> RowResult<Record> {
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(object)) => Ok(Record::Object(object)),
+        Ok(_) => Err(RowProblem::NotAnObject),
+        Err(_) => Err(RowProblem::NotJson),
+    }
 }
 
 /// The records of a file, in order.
@@ -100,19 +132,21 @@ impl<R: Read> Records<R> {
     /// # Errors
     /// [`ErrorKind::Io`].
     pub fn new(input: R, format: Format) -> Result<Self> {
-        let (buffer, at, base, line, ended) = (Vec::new(), 0, 0, 1, false);
-        let (endless, array, table) = (0, None, csv_core::Reader::new());
-        let mut records =
-            Self { input, format, buffer, at, base, line, ended, endless, array, table };
+        let mut records = Self::written(input, format);
         records.fill()?;
         if records.buffer.starts_with("\u{feff}".as_bytes()) {
             records.at = 3;
         }
         records.format = format.refined(&records.buffer[records.at..]);
-        if let Format::Table { delimiter } = records.format {
-            records.table = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-        }
+        records.table = records.format.reader();
         Ok(records)
+    }
+
+    /// The same of a file that is known to be written so.
+    fn written(input: R, format: Format) -> Self {
+        let (buffer, at, base, line, ended) = (Vec::new(), 0, 0, 1, false);
+        let (endless, array, table) = (0, None, format.reader());
+        Self { input, format, buffer, at, base, line, ended, endless, array, table }
     }
 
     /// How the file is written.
@@ -139,15 +173,20 @@ impl<R: Read> Records<R> {
         let (mut length, mut count) = (0, 0);
         let mut ahead = 0; // bytes of the buffer, beyond `at`, that the reader has seen
         let ended = loop {
-            if self.at + ahead == self.buffer.len() {
-                self.fill()?;
+            let at_end = self.at + ahead == self.buffer.len() && !self.fill()?;
+            if at_end && ahead == 0 {
+                return Ok(None);
             }
-            let input = &self.buffer[self.at + ahead..];
+            // One line break more ends the last record, but for a quotation that goes on.
+            let input = if at_end { b"\n" } else { &self.buffer[self.at + ahead..] };
             let (result, seen, written, cells) =
                 self.table.read_record(input, &mut fields[length..], &mut ends[count..]);
-            (ahead, length, count) = (ahead + seen, length + written, count + cells);
+            (length, count) = (length + written, count + cells);
+            if !at_end {
+                ahead += seen;
+            }
             match result {
-                ReadRecordResult::InputEmpty if ahead > MOST_BYTES => break false,
+                ReadRecordResult::InputEmpty if at_end || ahead > MOST_BYTES => break false,
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => fields.resize(2 * fields.len(), 0),
                 ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len(), 0),
@@ -175,31 +214,32 @@ impl<R: Read> Records<R> {
                 *self.array.insert(array)
             }
         };
-        self.skip(|byte| byte.is_ascii_whitespace() || (array && byte == b','))?;
+        // A bracket between elements is the array's last one, or that of one that broke.
+        let between = |byte| array && matches!(byte, b',' | b']');
+        self.skip(|byte| byte.is_ascii_whitespace() || between(byte))?;
         let (line, start) = (self.line, self.offset());
         let mut end = JsonEnd::new(array);
         let mut ahead = 0;
         loop {
             if self.at + ahead == self.buffer.len() && !self.fill()? {
+                if end.is_open() {
+                    return Ok(Some(self.give_up(line, start)));
+                }
                 break;
             }
             if end.is_before(self.buffer[self.at + ahead]) {
                 break;
             }
             ahead += 1;
-            if ahead > MOST_BYTES {
+            if end.is_broken || ahead > MOST_OBJECT_BYTES {
                 return Ok(Some(self.give_up(line, start)));
             }
         }
         let bytes = &self.buffer[self.at..][..ahead];
         if bytes.trim_ascii().is_empty() {
-            return Ok(None); // the end of the file or of its array
+            return Ok(None);
         }
-        let record = match serde_json::from_slice(bytes) {
-            Ok(Value::Object(object)) => Ok(Record::Object(object)),
-            Ok(_) => Err(RowProblem::NotAnObject),
-            Err(_) => Err(RowProblem::NotJson),
-        };
+        let record = object(bytes);
         self.pass(ahead);
         Ok(Some((Place { line, bytes: start..self.offset() }, record)))
     }
@@ -262,14 +302,23 @@ impl<R: Read> Records<R> {
 /// Finds the end of one JSON value: of a line, or of an element of an array.
 struct JsonEnd {
     array: bool,
-    depth: usize,
+    /// What closes the brackets that are open.
+    closing: Vec<u8>,
     quoted: bool,
     escaped: bool,
+    /// A bracket was closed by one of another kind.
+    is_broken: bool,
 }
 
 impl JsonEnd {
     fn new(array: bool) -> Self {
-        Self { array, depth: 0, quoted: false, escaped: false }
+        let closing = Vec::new();
+        Self { array, closing, quoted: false, escaped: false, is_broken: false }
+    }
+
+    /// Whether the value goes on.
+    fn is_open(&self) -> bool {
+        self.quoted || !self.closing.is_empty()
     }
 
     /// Whether the value has ended before this byte.
@@ -285,10 +334,10 @@ impl JsonEnd {
         }
         match byte {
             b'"' => self.quoted = true,
-            b'{' | b'[' => self.depth += 1,
-            b']' if self.depth == 0 => return true,
-            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-            b',' if self.depth == 0 => return true,
+            b'{' => self.closing.push(b'}'),
+            b'[' => self.closing.push(b']'),
+            b',' | b']' if self.closing.is_empty() => return true,
+            b'}' | b']' => self.is_broken |= self.closing.pop().is_some_and(|own| own != byte),
             _ => {}
         }
         false

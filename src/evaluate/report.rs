@@ -24,6 +24,8 @@ pub struct Protocol {
 /// A row that counts, with the genres that are known of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Selection<'a> {
+    /// Which of the file's rows it is, from 0: several may stand on one line.
+    pub index: usize,
     /// The row.
     pub row: &'a LabelledRow,
     /// Its title, where that is read.
@@ -44,12 +46,13 @@ pub fn select<'a>(
             || row.source.as_ref().is_some_and(|source| protocol.sources.contains(source))
     };
     rows.iter()
-        .filter(|row| !(protocol.skip_capped && row.capped) && from(row))
+        .enumerate()
+        .filter(|(_, row)| !(protocol.skip_capped && row.capped) && from(row))
         .take(protocol.limit.unwrap_or(usize::MAX))
-        .map(|row| {
+        .map(|(index, row)| {
             let known = if protocol.no_mask { all } else { row.known(row.labels, genres) };
             let title = row.title.as_deref().filter(|_| !protocol.no_title);
-            Selection { row, title, known }
+            Selection { index, row, title, known }
         })
         .collect()
 }

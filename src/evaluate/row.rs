@@ -1,5 +1,6 @@
 //! One record as a labelled row.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -143,13 +144,27 @@ impl Cell {
 }
 
 /// Reads records whose columns have names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Header {
-    /// A table's column names, in order; a JSON object has its own.
-    pub names: Vec<String>,
+    names: Vec<String>,
+    /// Where each of them stands first.
+    places: HashMap<String, usize>,
 }
 
 impl Header {
+    /// Columns in the order of a table's; a JSON object has its own.
+    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
+        let names: Vec<String> = names.into_iter().collect();
+        let last_first = names.iter().enumerate().rev();
+        let places = last_first.map(|(place, name)| (name.clone(), place)).collect();
+        Self { names, places }
+    }
+
+    /// The names of the columns.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// The cell of a column, by its name.
     ///
     /// # Errors
@@ -157,8 +172,7 @@ impl Header {
     pub fn cell(&self, record: &Record, column: &str) -> RowResult<Cell> {
         match record {
             Record::Cells(cells) => {
-                let position = self.names.iter().position(|name| name == column);
-                let Some(cell) = position.and_then(|at| cells.get(at)) else {
+                let Some(cell) = self.places.get(column).and_then(|&at| cells.get(at)) else {
                     return Ok(Cell::Absent);
                 };
                 let cell = std::str::from_utf8(cell);

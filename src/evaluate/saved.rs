@@ -9,7 +9,7 @@ use std::io::Read;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::columns::Columns;
+use super::columns::{Columns, MOST_NUMBERS};
 use super::curves::Curves;
 use super::decisions::Decisions;
 use super::evaluation::Thresholds;
@@ -175,7 +175,8 @@ impl Head {
             && setting.without.is_none_or(|genre| genre < genres)
             && setting.model < self.predictors.len()
             && self.columns.text.is_some()
-            && self.columns.genres.is_some();
+            && self.columns.genres.is_some()
+            && self.columns.numbers.len() <= MOST_NUMBERS;
         if whole { Ok(()) } else { Err(damaged("its settings cannot be used")) }
     }
 

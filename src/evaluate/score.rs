@@ -12,8 +12,8 @@ use crate::metrics::Sample;
 pub struct Scores {
     /// As many as predictors were asked.
     pub samples: Vec<Sample>,
-    /// The line of every row of the samples.
-    pub lines: Vec<u64>,
+    /// Which of the file's rows each row of the samples is, as [`Selection::index`].
+    pub rows: Vec<usize>,
     /// The largest distance between a logit and the sum of its explanation.
     pub explanation_error: f32,
     /// Rows without an answer.
@@ -24,7 +24,7 @@ impl Scores {
     /// Puts the rows of another part of the same file behind these.
     pub fn append(&mut self, other: Self) {
         self.skipped.extend(other.skipped);
-        self.lines.extend(other.lines);
+        self.rows.extend(other.rows);
         self.explanation_error = self.explanation_error.max(other.explanation_error);
         self.samples.iter_mut().zip(other.samples).for_each(|(own, other)| own.append(other));
     }
@@ -49,7 +49,7 @@ pub fn score(
     let mut workspace = Workspace::default();
     let mut scores = Scores {
         samples: vec![Sample::new(classifier.genres().len()); predictors.len()],
-        lines: Vec::with_capacity(rows.len()),
+        rows: Vec::with_capacity(rows.len()),
         explanation_error: 0.0,
         skipped: Vec::new(),
     };
@@ -59,10 +59,10 @@ pub fn score(
     };
     for rows in rows.chunks(classifier.batch()) {
         let answers = classifier.classify_all(rows.iter().map(plot), ask, &mut workspace)?;
-        for (Selection { row, known, .. }, answer) in rows.iter().zip(answers) {
+        for (Selection { index, row, known, .. }, answer) in rows.iter().zip(answers) {
             match answer {
                 Ok(answer) => {
-                    scores.lines.push(row.line);
+                    scores.rows.push(*index);
                     let opinions = [&answer.distilbert, &answer.blend].into_iter().flatten();
                     let opinions = opinions.chain([&answer.keywords]);
                     scores.explanation_error = opinions

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use super::columns::Columns;
 use super::evaluation::{Evaluation, Thresholds};
-use super::read::{SkippedRow, Table};
+use super::read::{RowBudget, SkippedRow, Table};
 use super::records::Place;
 use super::row::{LabelledRow, RowProblem};
 use super::saved::{Head, Said, SavedLine, SavedLines, Setting};
@@ -36,7 +36,10 @@ impl<R: Read> Reading<R> {
     ///
     /// # Errors
     /// As [`SavedLines::new`].
-    pub fn saved(head: Head, mut table: Table<R>) -> Result<Self> {
+    pub fn saved(head: Head, table: Table<R>) -> Result<Self> {
+        // Besides as many rows as a labelled file may have it holds what was left out.
+        let records = 2 * RowBudget::default().records;
+        let mut table = table.within(RowBudget { records });
         let lines = Lines::Saved(Box::new(SavedLines::new(head, &mut table)?));
         Ok(Self { table, lines })
     }

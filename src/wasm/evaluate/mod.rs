@@ -26,6 +26,11 @@ const LISTED: usize = 1000;
 
 const MODELS: [Predictor; 3] = [Predictor::DistilBert, Predictor::Keywords, Predictor::Blend];
 
+/// Who speaks for a model: itself, or those that are there in a folder without it.
+fn stand_ins(model: Predictor) -> [Predictor; 3] {
+    [model, Predictor::DistilBert, Predictor::Keywords]
+}
+
 /// What a file says of its columns; or the head of a saved report, and whether other
 /// models scored it than these.
 #[derive(Serialize)]
@@ -96,14 +101,14 @@ impl Evaluator {
         self.head = None;
         let table = self.table().map_err(to_js)?;
         self.head = Head::of(&table, &self.genres, &MODELS).map_err(to_js)?;
-        if table.header().names.is_empty() {
+        if table.header().names().is_empty() {
             let message = "Nothing in this file can be read as rows; is it whole?";
             return Err(to_js(Error::new(ErrorKind::FileInvalid, message)));
         }
         let guess = Columns::guess(table.header(), &table.sample(), &self.genres);
         let saved = self.head.as_ref();
         let foreign = saved.is_some_and(|head| head.models != self.models);
-        to_value(&Opened { names: &table.header().names, guess, saved, foreign })
+        to_value(&Opened { names: table.header().names(), guess, saved, foreign })
     }
 
     /// Starts to read the rows, of a labelled file under such columns; whatever was
@@ -175,13 +180,18 @@ impl Evaluator {
     }
 
     /// Takes the probabilities of some rows, `[rows, models, genres]`.
-    pub fn take(&mut self, rows: Uint32Array, scores: Float32Array) {
+    pub fn take(&mut self, rows: Uint32Array, scores: Float32Array) -> JsResult<()> {
         let (rows, scores) = (rows.to_vec(), scores.to_vec());
-        let width = scores.len() / rows.len().max(1);
-        for (row, scores) in rows.into_iter().zip(scores.chunks_exact(width.max(1))) {
+        let width = MODELS.len() * self.genres.len();
+        if scores.len() != rows.len() * width {
+            let message = "These scores are not of as many models and genres.";
+            return Err(to_js(Error::new(ErrorKind::ModelMissing, message)));
+        }
+        for (row, scores) in rows.into_iter().zip(scores.chunks_exact(width)) {
             self.sheet.rows.set(row as usize, scores);
         }
         (self.view, self.drawing) = (None, None);
+        Ok(())
     }
 
     /// Notes that a row's text cannot be read.
@@ -209,14 +219,14 @@ impl Evaluator {
     fn of(json: &str) -> Result<Self> {
         let manifest = Manifest::read(json)?;
         let genres = manifest.genre_set()?;
+        let own = |model| match model {
+            Predictor::DistilBert => manifest.distilbert.as_ref().map(|entry| &entry.thresholds),
+            Predictor::Keywords => manifest.keywords.as_ref().map(|entry| &entry.thresholds),
+            Predictor::Blend => manifest.blend.as_ref().map(|entry| &entry.thresholds),
+        };
         let half = vec![0.5; genres.len()];
-        let own = [
-            manifest.distilbert.as_ref().map(|entry| &entry.thresholds),
-            manifest.keywords.as_ref().map(|entry| &entry.thresholds),
-            manifest.blend.as_ref().map(|entry| &entry.thresholds),
-        ];
-        let thresholds = own.map(|own| {
-            let rule = own.map(|own| decision_rule(own));
+        let thresholds = MODELS.map(|model| {
+            let rule = stand_ins(model).into_iter().find_map(own).map(|own| decision_rule(own));
             rule.map_or(half.clone(), |rule| rule.thresholds().iter().map(|t| t.0).collect())
         });
         Ok(Self {
@@ -228,7 +238,7 @@ impl Evaluator {
             head: None,
             reading: None,
             format: Format::Json,
-            header: Header { names: Vec::new() },
+            header: Header::default(),
             columns: Columns::default(),
             view: None,
             drawing: None,
