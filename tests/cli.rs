@@ -202,20 +202,46 @@ fn serve_sends_the_page_under_its_policy() {
     assert!(outside.starts_with("HTTP/1.1 404"));
 }
 
-#[test]
-fn train_keywords_makes_a_folder_that_answers() {
+/// Enough films to train on.
+fn ghosts_and_sheriffs() -> String {
     let mut rows = String::from("text,genres\n");
     for i in 0..60 {
         rows += &format!("A ghost haunts an old house and its widow number {i},Horror\n");
         rows += &format!("A sheriff hunts an outlaw across the frontier number {i},Western\n");
     }
-    let data = scratch("train.csv", &rows);
+    rows
+}
+
+#[test]
+fn train_keywords_makes_a_folder_that_answers() {
+    let data = scratch("train.csv", &ghosts_and_sheriffs());
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keywords-model");
     let (data, out) = (data.to_str().unwrap(), out.to_str().unwrap());
     let output = run(&["train", "keywords", data, "--valid", data, "--out", out]);
     assert!(output.status.success(), "{output:?}");
     let output = run(&["classify", "The outlaw fears the sheriff.", "--model", out]);
     assert!(stdout(&output).contains("* Western"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_training_that_fails_leaves_the_folder_as_it_was() {
+    let data = scratch("train-only.csv", &ghosts_and_sheriffs());
+    let unreadable = scratch("unreadable.csv", "text,genres\n🎬,Horror\n");
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-model");
+    let _ = std::fs::remove_dir_all(&out);
+    let train = |valid: &Path| {
+        let [data, valid, out] = [&data, valid, &out].map(|path| path.to_str().unwrap());
+        run(&["train", "keywords", data, "--valid", valid, "--out", out])
+    };
+    assert_eq!(code(&train(Path::new("no-such.csv"))), "io");
+    assert_eq!(code(&train(&unreadable)), "file-invalid");
+    assert!(!out.exists());
+
+    // A DistilBERT without its tokenizer, for which no manifest can be written.
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("distilbert.onnx"), "").unwrap();
+    assert_eq!(code(&train(&data)), "io");
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use plotlens::artefact::{Manifest, Verified};
+use plotlens::artefact::{FileEntry, Manifest, Verified};
 use plotlens::classify::Classifier;
 use plotlens::evaluate::{self, Format, LabelledFile, Table};
 use plotlens::genre::GenreSet;
@@ -90,18 +90,23 @@ pub fn verified(manifest: &Manifest, folder: &Path, path: &str) -> Result<Vec<u8
 
 /// Loads every model of a folder, every file checked against the manifest.
 pub fn classifier(args: &ModelArgs) -> Result<Classifier> {
-    classifier_of(manifest(&args.model)?, args)
-}
-
-/// The same with a manifest that need not be in the folder.
-pub fn classifier_of(manifest: Manifest, args: &ModelArgs) -> Result<Classifier> {
+    let manifest = manifest(&args.model)?;
     let files = manifest.files.clone();
-    let mut classifier = match args.engine {
+    let classifier = match args.engine {
         Some(engine) => Classifier::with_engine(manifest, engine.into()),
         None => Classifier::new(manifest),
     }?;
-    for file in &files {
-        classifier.load(&file.path, read(&args.model.join(&file.path))?)?;
+    loaded(classifier, &files, |path| read(&args.model.join(path)))
+}
+
+/// Loads files into a classifier, wherever they come from.
+pub fn loaded(
+    mut classifier: Classifier,
+    files: &[FileEntry],
+    read: impl Fn(&str) -> Result<Vec<u8>>,
+) -> Result<Classifier> {
+    for file in files {
+        classifier.load(&file.path, read(&file.path)?)?;
     }
     Ok(classifier)
 }

@@ -7,23 +7,25 @@ use plotlens::artefact::{
     BlendEntry, DistilBertEntry, EngineKind, FileEntry, KeywordsEntry, Manifest, ModelKind,
     Predictor, decision_rule, sha256,
 };
-use plotlens::evaluate::{LabelledRow, Protocol, select};
+use plotlens::classify::Classifier;
+use plotlens::evaluate::{LabelledFile, LabelledRow, Protocol, select};
 use plotlens::genre::{Calibration, GenreSet};
 use plotlens::metrics::{Interval, Sample, fit_calibration, resampled_weights, tune_thresholds};
 use plotlens::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
 use super::evaluate::score_parallel;
-use super::{ModelArgs, TuningArgs, folder, parallel};
+use super::{TuningArgs, folder, parallel};
 
 /// The keyword model's file.
 pub const KEYWORDS: &str = "keywords.bin";
 /// How it was trained.
 pub const KEYWORDS_MADE: &str = "keywords.training.json";
+/// What the folder holds, and how it is used.
+pub const MANIFEST: &str = "manifest.json";
 const ONNX: &str = "distilbert.onnx";
 const TOKENIZER: &str = "tokenizer.json";
 const DISTILBERT_MADE: &str = "distilbert.training.json";
-const MANIFEST: &str = "manifest.json";
 
 /// Windows of a text: about 6,000 word pieces.
 const WINDOW_LIMIT: usize = 64;
@@ -63,13 +65,38 @@ pub fn default_genres() -> Result<GenreSet> {
     GenreSet::new(GENRES.map(String::from).to_vec())
 }
 
+/// A keyword model, which need not be in its folder yet.
+pub struct Keywords {
+    /// Its file.
+    pub bytes: Vec<u8>,
+    /// How it was trained.
+    pub made: Value,
+}
+
+/// Runs the command.
+pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
+    let bytes = folder::read(&model.join(KEYWORDS))?;
+    let keywords = Keywords { bytes, made: made(&model.join(KEYWORDS_MADE))? };
+    let valid = folder::labelled(&tuning.valid, &default_genres()?)?;
+    let manifest = manifest(model, &keywords, &valid, tuning)?;
+    folder::write(&model.join(MANIFEST), manifest.as_bytes())
+}
+
 /// Hashes the folder's files, then calibrates every predictor and tunes its
 /// thresholds on the same rows, read once with their titles and once without.
-pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
-    let mut manifest = untuned(model, tuning)?;
-    let args = ModelArgs { model: model.to_path_buf(), engine: None };
-    let classifier = folder::classifier_of(manifest.clone(), &args)?;
-    let file = folder::labelled(&tuning.valid, classifier.genres())?;
+pub fn manifest(
+    model: &Path,
+    keywords: &Keywords,
+    file: &LabelledFile,
+    tuning: &TuningArgs,
+) -> Result<String> {
+    let read = |path: &str| match path {
+        KEYWORDS => Ok(keywords.bytes.clone()),
+        path => folder::read(&model.join(path)),
+    };
+    let mut manifest = untuned(model, read, &keywords.made, tuning)?;
+    let classifier = Classifier::new(manifest.clone())?;
+    let classifier = folder::loaded(classifier, &manifest.files, read)?;
     let rows: Vec<_> = [true, false]
         .into_iter()
         .map(|no_title| Protocol { no_title, ..Protocol::default() })
@@ -122,7 +149,7 @@ pub fn run(model: &Path, tuning: &TuningArgs) -> Result<()> {
             made: json!({ "map_over_distilbert": gain }),
         });
     }
-    folder::write(&model.join(MANIFEST), manifest.write()?.as_bytes())
+    manifest.write()
 }
 
 /// The film of each scored row, counted from 0: by its id, or each row by itself
@@ -171,13 +198,18 @@ fn gain(blend: &Tuned, distilbert: &Tuned) -> Vec<Interval> {
 }
 
 /// The manifest with nothing calibrated and every threshold at 0.5.
-fn untuned(model: &Path, tuning: &TuningArgs) -> Result<Manifest> {
+fn untuned(
+    model: &Path,
+    read: impl Fn(&str) -> Result<Vec<u8>>,
+    keywords_made: &Value,
+    tuning: &TuningArgs,
+) -> Result<Manifest> {
     let genres = default_genres()?;
     let thresholds = vec![0.5; genres.len()];
     let calibration = Calibration::identity(genres.len());
     let mut manifest = Manifest::new(genres.names().to_vec());
     let mut add = |path: &str, kind: ModelKind| -> Result<()> {
-        let bytes = folder::read(&model.join(path))?;
+        let bytes = read(path)?;
         manifest.files.push(FileEntry {
             path: path.into(),
             bytes: bytes.len() as u64,
@@ -196,7 +228,7 @@ fn untuned(model: &Path, tuning: &TuningArgs) -> Result<Manifest> {
         file: KEYWORDS.into(),
         calibration: calibration.clone(),
         thresholds: thresholds.clone(),
-        made: made(&model.join(KEYWORDS_MADE))?,
+        made: keywords_made.clone(),
     });
     if has_distilbert {
         let made = made(&model.join(DISTILBERT_MADE))?;

@@ -13,6 +13,7 @@ use super::{KeywordsArgs, folder, package, parallel};
 pub fn run(args: KeywordsArgs) -> Result<()> {
     let genres = package::default_genres()?;
     let settings = Settings { features: args.features, min_texts: args.min_texts, c: args.c };
+    let valid = folder::labelled(&args.tuning.valid, &genres)?;
     let mut examples = Vec::new();
     for path in &args.files {
         let file = folder::labelled(path, &genres)?;
@@ -29,16 +30,20 @@ pub fn run(args: KeywordsArgs) -> Result<()> {
             fit
         })
     })?;
-    folder::create(&args.out)?;
-    folder::write(&args.out.join(package::KEYWORDS), &model.write())?;
     let made = json!({
         "texts": examples.len(),
         "features": settings.features,
         "min_texts": settings.min_texts,
         "c": settings.c,
     });
-    folder::write(&args.out.join(package::KEYWORDS_MADE), format!("{made:#}\n").as_bytes())?;
-    package::run(&args.out, &args.tuning)
+    // A keyword model without its manifest would damage the folder.
+    let keywords = package::Keywords { bytes: model.write(), made };
+    let manifest = package::manifest(&args.out, &keywords, &valid, &args.tuning)?;
+    let made = format!("{:#}\n", keywords.made);
+    folder::create(&args.out)?;
+    folder::write(&args.out.join(package::KEYWORDS), &keywords.bytes)?;
+    folder::write(&args.out.join(package::KEYWORDS_MADE), made.as_bytes())?;
+    folder::write(&args.out.join(package::MANIFEST), manifest.as_bytes())
 }
 
 /// A row as training takes it: labels that a second source confirms count too.
