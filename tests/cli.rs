@@ -327,10 +327,24 @@ fn a_file_of_plots_is_answered_row_by_row_and_goes_on_where_it_stopped() {
     assert!(lines[2]["words"][demon]["adds"]["Horror"].as_f64().unwrap() > 0.0);
 
     // Stopped in the midst of the third line, it gives the same file in the end.
-    let third = whole.match_indices('\n').nth(1).unwrap().0;
-    std::fs::write(&output, &whole[..third + 40]).unwrap();
-    assert!(stdout(&go()).starts_with("4 rows, 2 of them before"));
-    assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
+    let third = whole.match_indices('\n').nth(1).unwrap().0 + 1;
+    let end = third + whole[third..].find('\n').unwrap();
+    for stopped in [third + 1, third + 20, third + 40, end] {
+        std::fs::write(&output, &whole[..stopped]).unwrap();
+        assert!(stdout(&go()).starts_with("4 rows, 2 of them before"));
+        assert_eq!(std::fs::read_to_string(&output).unwrap(), whole);
+    }
+
+    // A last line without an end that is somebody else's stays, behind answers too.
+    for answers in ["", &whole[..third]] {
+        for other in ["{\"films\": [1, 2", "{\"fingerprint\": \"mine\"}"] {
+            let notes = format!("{answers}{other}");
+            std::fs::write(&output, &notes).unwrap();
+            assert_eq!(code(&go()), "file-invalid", "{notes:?}");
+            assert_eq!(std::fs::read_to_string(&output).unwrap(), notes);
+        }
+    }
+    std::fs::write(&output, &whole).unwrap();
 
     // What answers other rows, or is another file, stays as it is.
     scratch("plots.csv", &format!("id,plot,title\n{}\n", rows.join("\n")).replace("nurse", "maid"));

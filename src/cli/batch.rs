@@ -91,10 +91,10 @@ fn add_lines(classifier: &Classifier, input: &Path, output: &Path) -> Result<(us
     };
 
     let models = sha256(classifier.manifest().write()?.as_bytes());
-    let (mut out, before) = resume(output, &models, &mut next)?;
+    let (mut out, before, mut begun) = resume(output, &models, &mut next)?;
     let mut count = before;
     loop {
-        let mut rows = Vec::new();
+        let mut rows = Vec::from_iter(begun.take());
         while rows.len() < TOGETHER
             && let Some(row) = next()?
         {
@@ -113,41 +113,56 @@ fn add_lines(classifier: &Classifier, input: &Path, output: &Path) -> Result<(us
 }
 
 /// Opens the output for going on behind the rows that it answers, without a line
-/// that was only begun; also gives how many these are. Nothing of a file is
-/// touched that is not by this command, these models and about these rows.
+/// that was only begun; also gives how many these are, and the row of that line.
+/// Nothing of a file is touched that is not by this command, these models and
+/// about these rows.
 fn resume(
     output: &Path,
     models: &str,
     next: &mut dyn FnMut() -> Result<Option<Row>>,
-) -> Result<(File, usize)> {
+) -> Result<(File, usize, Option<Row>)> {
     let io = |cause| folder::io("open", output, cause);
     let refused = |why: &str| {
         Error::new(ErrorKind::FileInvalid, format!("{} {why} Name another.", output.display()))
     };
     let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
     let mut file = options.open(output).map_err(io)?;
-    let (mut rows, mut whole) = (0, 0);
+    let (mut rows, mut whole, mut begun) = (0, 0, None);
     let mut reader = BufReader::new(&file);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).map_err(io)? > 0 {
-        let ends = line.ends_with(b"\n");
-        let value = serde_json::from_slice::<Value>(&line);
-        match value.as_ref().map(|value| value.get("fingerprint").and_then(Value::as_str)) {
-            Err(_) if !ends && line.starts_with(b"{") => break,
-            Ok(Some(_)) if !ends => break,
-            Ok(Some(of)) => {
-                if next()?.is_none_or(|row| fingerprint(models, &row) != of) {
-                    return Err(refused("holds answers to other rows, or by other models."));
-                }
+        let row = next()?;
+        let own = row.as_ref().map(|row| fingerprint(models, row));
+        if !line.ends_with(b"\n") {
+            if own.is_none_or(|own| !begins(&line, &own)) {
+                return Err(refused("is no output of this command."));
             }
-            _ => return Err(refused("is no output of this command.")),
+            begun = row;
+            break;
+        }
+        let value = serde_json::from_slice::<Value>(&line).unwrap_or_default();
+        match value["fingerprint"].as_str() {
+            Some(of) if own.is_some_and(|own| own == of) => {}
+            Some(_) => return Err(refused("holds answers to other rows, or by other models.")),
+            None => return Err(refused("is no output of this command.")),
         }
         whole += line.len() as u64;
         rows += 1;
         line.clear();
     }
     file.set_len(whole).and_then(|()| file.seek(SeekFrom::End(0))).map_err(io)?;
-    Ok((file, rows))
+    Ok((file, rows, begun))
+}
+
+/// Whether an unfinished line can be the one with this fingerprint.
+fn begins(line: &[u8], fingerprint: &str) -> bool {
+    let head = head(fingerprint);
+    line.starts_with(head.as_bytes()) || head.as_bytes().starts_with(line)
+}
+
+/// How a line begins, and by which it is known where it was only begun.
+fn head(fingerprint: &str) -> String {
+    format!("{{\"fingerprint\":\"{fingerprint}\",")
 }
 
 /// What an answer depends on, in 64 bits: the models, and the row as it was read.
@@ -163,7 +178,7 @@ fn fingerprint(models: &str, (line, row): &Row) -> String {
 
 /// A row's line of the output.
 fn answer(classifier: &Classifier, models: &str, row: &Row) -> String {
-    let mut object = match row {
+    let object = match row {
         (line, Err(problem)) => json!({ "line": line, "error": problem.to_string() }),
         (line, Ok(row)) => {
             let plot = Plot { title: row.title.clone(), text: row.text.clone() };
@@ -176,8 +191,8 @@ fn answer(classifier: &Classifier, models: &str, row: &Row) -> String {
             }
         }
     };
-    object["fingerprint"] = fingerprint(models, row).into();
-    format!("{object}\n")
+    let members = &object.to_string()[1..];
+    format!("{}{members}\n", head(&fingerprint(models, row)))
 }
 
 /// What a site needs to show an answer: the genres, and what each word adds to
