@@ -11,6 +11,11 @@ use support::{code, plotlens, run, scratch, stdout};
 
 const PLOT: &str = "A sheriff, an outlaw and a stolen horse: a duel at noon on the frontier.";
 
+/// A pipe whose reader has gone.
+fn closed() -> std::io::PipeWriter {
+    std::io::pipe().unwrap().1
+}
+
 #[test]
 fn classify_names_genres_and_words() {
     let output = run(&["classify", PLOT]);
@@ -161,6 +166,52 @@ fn a_full_disk_is_an_error_not_a_cut_report() {
     let output = run(&["evaluate", file.to_str().unwrap(), "--json", "/dev/full"]);
     assert_eq!(code(&output), "io");
     assert!(Path::new("/dev/full").exists());
+    assert!(stdout(&output).starts_with("2 rows, 3 skipped"));
+}
+
+#[test]
+fn outputs_that_cannot_be_are_refused_before_anything_is_read() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("outputs");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join("films.d")).unwrap();
+    let input = scratch("outputs/films.csv", LABELLED);
+    let name = |file: &str| folder.join(file).to_str().unwrap().to_string();
+    let refused = |command: &str, outputs: &[&str]| {
+        let args = [&[command, input.to_str().unwrap(), "--model", "no/such/folder"], outputs];
+        let output = run(&args.concat());
+        assert!(String::from_utf8_lossy(&output.stderr).contains(outputs.last().unwrap()));
+        code(&output)
+    };
+    let (films, same) = (name("films.csv"), name("films.d/../films.csv"));
+    let (new, again) = (name("new.json"), name("films.d/../new.json"));
+    assert_eq!(refused("evaluate", &["--scores", &films]), "file-invalid");
+    assert_eq!(refused("evaluate", &["--html", &same]), "file-invalid");
+    assert_eq!(refused("evaluate", &["--scores", &new, "--json", &again]), "file-invalid");
+    assert_eq!(refused("evaluate", &["--json", &name("none/new.json")]), "io");
+    assert_eq!(refused("evaluate", &["--scores", &new, "--html", &name("films.d")]), "io");
+    assert_eq!(refused("explain-eval", &["--json", &films]), "file-invalid");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&films, name("link.json")).unwrap();
+        assert_eq!(refused("evaluate", &["--json", &name("link.json")]), "file-invalid");
+        std::fs::remove_file(name("link.json")).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&input).unwrap(), LABELLED);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+}
+
+#[test]
+fn a_report_that_nobody_reads_keeps_no_file_from_being_written() {
+    let file = scratch("unread.csv", LABELLED);
+    let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unread.json");
+    let _ = std::fs::remove_file(&report);
+    let args = ["evaluate", file.to_str().unwrap(), "--resamples", "0", "--json"];
+    let output = plotlens(&[&args[..], &[report.to_str().unwrap()]].concat())
+        .stdout(closed())
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), "io");
+    assert!(report.exists());
 }
 
 #[test]

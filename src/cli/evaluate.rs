@@ -12,13 +12,14 @@ use plotlens::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
 use super::progress::Progress;
-use super::{EvaluateArgs, folder, parallel};
+use super::{EvaluateArgs, folder, outputs, parallel};
 
 /// Rows that a thread takes at a time.
 const PART: usize = 64;
 
 /// Runs the command.
 pub fn run(args: EvaluateArgs) -> Result<()> {
+    outputs::check([&args.scores, &args.json, &args.html].into_iter().flatten(), [&args.file])?;
     let classifier = folder::classifier(&args.model)?;
     let predictors = args.predictor.predictors();
     let rule = |predictor: &Predictor| {
@@ -55,6 +56,10 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
         })
         .collect();
     let named: Vec<_> = predictors.iter().map(|predictor| predictor.name()).zip(&reports).collect();
+    let heading = |name: &str| if named.len() > 1 { format!("{name}\n") } else { String::new() };
+    let words = named.iter().map(|(name, report)| heading(name) + &in_words(report));
+    // First, as a file may fail; the files are written though nobody reads this.
+    let printed = folder::print(&words.collect::<Vec<_>>().join("\n"));
     if let Some(path) = args.scores {
         folder::write(&path, score_lines(&file.rows, &scores, &named).as_bytes())?;
     }
@@ -76,9 +81,7 @@ pub fn run(args: EvaluateArgs) -> Result<()> {
         let page = page(&classifier, predictors, &rows, &scores, story);
         folder::write(&path, page.as_bytes())?;
     }
-    let heading = |name: &str| if named.len() > 1 { format!("{name}\n") } else { String::new() };
-    let reports = named.iter().map(|(name, report)| heading(name) + &in_words(report));
-    folder::print(&reports.collect::<Vec<_>>().join("\n"))
+    printed
 }
 
 /// What the page is told besides the scores.

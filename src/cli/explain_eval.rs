@@ -13,7 +13,7 @@ use plotlens::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 use super::progress::Progress;
-use super::{ExplainEvalArgs, folder, parallel};
+use super::{ExplainEvalArgs, folder, outputs, parallel};
 
 /// What is measured without scores from elsewhere, in this order.
 const OWN: [&str; 5] = ["random", "keyword weights", "free contributions", "blend", "by trial"];
@@ -67,6 +67,8 @@ struct Explained {
 
 /// Runs the command.
 pub fn run(args: ExplainEvalArgs) -> Result<()> {
+    let scores = args.scores.iter().map(|(_, path)| path);
+    outputs::check(&args.json, scores.chain([&args.file]))?;
     let classifier = folder::classifier(&args.model)?;
     let file = folder::labelled(&args.file, classifier.genres())?;
     let rows = &file.rows[..args.limit.unwrap_or(file.rows.len()).min(file.rows.len())];
@@ -99,13 +101,15 @@ pub fn run(args: ExplainEvalArgs) -> Result<()> {
     }
     let names = OWN.iter().map(|name| name.to_string()).chain(outside.into_iter().map(|o| o.name));
     let report = summarise(&texts, names.collect(), args.resamples as usize, skipped);
+    // First, as in `evaluate`.
+    let printed = folder::print(&in_words(&report));
     if let Some(path) = args.json {
         let json = serde_json::to_string_pretty(&report).map_err(|cause| {
             Error::new(ErrorKind::Io, "The report cannot be written as JSON.").caused_by(cause)
         })?;
         folder::write(&path, format!("{json}\n").as_bytes())?;
     }
-    folder::print(&in_words(&report))
+    printed
 }
 
 fn read_scores(path: &Path) -> Result<HashMap<u64, Scored>> {

@@ -41,6 +41,26 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&fs::File) -> Result<()>) -> Re
     })
 }
 
+/// Fails where [`write_with`] would, as far as that can be told; changes nothing.
+pub fn can_write(path: &Path) -> Result<()> {
+    let failed = |cause| io("write", path, cause);
+    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        let behind = path.metadata().map_err(failed)?;
+        // To open a pipe would be to wait for its reader.
+        if behind.is_file() || behind.is_dir() {
+            fs::OpenOptions::new().write(true).open(path).map_err(failed)?;
+        }
+        return Ok(());
+    }
+    let partial = path.with_added_extension("partial");
+    match fs::File::create_new(&partial) {
+        Ok(_) => fs::remove_file(&partial).map_err(failed),
+        // One that was left over is overwritten.
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(cause) => Err(failed(cause)),
+    }
+}
+
 /// Reads a labelled file.
 pub fn labelled(path: &Path, genres: &GenreSet) -> Result<LabelledFile> {
     evaluate::read_table(&path.to_string_lossy(), table(path)?, genres)

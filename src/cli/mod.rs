@@ -7,6 +7,7 @@ mod explain_eval;
 mod flat;
 mod folder;
 mod occlude;
+mod outputs;
 mod package;
 mod parallel;
 #[cfg(feature = "parquet")]
