@@ -2,9 +2,11 @@
 
 mod support;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use support::{code, plotlens, run, scratch, stdout};
@@ -216,7 +218,7 @@ fn a_report_that_nobody_reads_keeps_no_file_from_being_written() {
 
 #[test]
 fn serve_says_where_and_a_taken_port_gets_one_sentence() {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let output = run(&["serve", "www", "--port", &port]);
     assert_eq!(code(&output), "io");
@@ -224,28 +226,78 @@ fn serve_says_where_and_a_taken_port_gets_one_sentence() {
     assert!(stderr.contains(&format!("Port {port} is taken")), "{stderr}");
 }
 
+/// A server of a folder, until it goes out of scope.
+struct Served {
+    child: Child,
+    port: String,
+}
+
+impl Served {
+    fn start(folder: &str) -> Self {
+        let mut child =
+            plotlens(&["serve", folder, "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        let port = address.trim().strip_prefix("http://localhost:").unwrap().to_string();
+        Self { child, port }
+    }
+
+    /// Asks, and leaves the answer to be read.
+    fn ask(&self, method: &str, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    }
+
+    fn answer(&self, method: &str, path: &str) -> String {
+        let mut response = Vec::new();
+        self.ask(method, path).read_to_end(&mut response).unwrap();
+        String::from_utf8_lossy(&response).into_owned()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[test]
+fn serve_goes_on_while_others_read_slowly() {
+    let served = Served::start("www");
+    let mut stalled: Vec<_> =
+        (0..12).map(|_| served.ask("GET", "/model/distilbert.onnx")).collect();
+    // Each is being answered, with more than fits into what lies between.
+    for stream in &mut stalled {
+        stream.read_exact(&mut [0]).unwrap();
+    }
+    assert!(served.answer("GET", "/").contains("<title>PlotLens"));
+}
+
+#[test]
+fn serve_sends_a_folder_to_its_address_with_a_slash() {
+    let served = Served::start("www");
+    for method in ["GET", "HEAD"] {
+        let moved = served.answer(method, "/docs?x=1").to_ascii_lowercase();
+        assert!(moved.starts_with("http/1.1 301"), "{moved}");
+        assert!(moved.contains("\r\nlocation: /docs/?x=1\r\n"), "{moved}");
+        assert!(moved.ends_with("\r\n\r\n"), "{moved}");
+        assert!(served.answer(method, "//docs").contains("ocation: /docs/\r\n"));
+        assert!(served.answer(method, "/docs/").starts_with("HTTP/1.1 200"));
+        // No page of it, so nowhere to go.
+        assert!(served.answer(method, "/model").starts_with("HTTP/1.1 404"));
+    }
+}
+
 #[test]
 fn serve_sends_the_page_under_its_policy() {
-    use std::io::{BufRead, BufReader, Read};
-
-    let mut child =
-        plotlens(&["serve", "www", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut address = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
-    let port = address.trim().strip_prefix("http://localhost:").unwrap().to_string();
-    let get = |path: &str| {
-        let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut response = Vec::new();
-        stream.read_to_end(&mut response).unwrap();
-        String::from_utf8_lossy(&response).into_owned()
-    };
-    let page = get("/");
-    let script = get("/plotlens.js?x=1");
-    let outside = get("/../Cargo.toml");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let served = Served::start("www");
+    let page = served.answer("GET", "/");
+    let script = served.answer("GET", "/plotlens.js?x=1");
+    let outside = served.answer("GET", "/../Cargo.toml");
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("<title>PlotLens"));
     assert!(page.contains("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"));
     assert!(page.contains("require-trusted-types-for 'script'; trusted-types default"));
