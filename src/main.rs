@@ -10,13 +10,13 @@ fn main() -> ExitCode {
     match cli::Command::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            cli::note(&format!("{error}\n"));
             let mut cause = std::error::Error::source(&error);
             while let Some(error) = cause {
-                eprintln!("  because: {error}");
+                cli::note(&format!("  because: {error}\n"));
                 cause = error.source();
             }
-            eprintln!("  code: {}", error.kind().code());
+            cli::note(&format!("  code: {}\n", error.kind().code()));
             ExitCode::FAILURE
         }
     }

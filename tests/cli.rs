@@ -305,6 +305,31 @@ fn serve_sends_the_page_under_its_policy() {
     assert!(outside.starts_with("HTTP/1.1 404"));
 }
 
+#[test]
+fn nothing_fails_because_nobody_reads_what_it_says() {
+    let status = |args: &[&str]| plotlens(args).stderr(closed()).output().unwrap().status.code();
+    assert_eq!(status(&["classify", ""]), Some(1));
+
+    let rows = scratch("unheard.csv", &ghosts_and_sheriffs());
+    let path = |name| Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let (answers, out) = (path("unheard.jsonl"), path("unheard-model"));
+    let _ = std::fs::remove_file(&answers);
+    let [rows, answers, out] = [&rows, &answers, &out].map(|path| path.to_str().unwrap());
+    assert_eq!(status(&["train", "keywords", rows, "--valid", rows, "--out", out]), Some(0));
+    let classify = ["classify", "--input", rows, "--output", answers, "--model", out];
+    assert_eq!(status(&classify), Some(0));
+
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let serve = ["serve", "www", "--port", &free.to_string()];
+    let child = plotlens(&serve).stdout(closed()).spawn().unwrap();
+    let mut served = Served { child, port: free.to_string() };
+    while TcpStream::connect(("127.0.0.1", free)).is_err() {
+        assert!(served.child.try_wait().unwrap().is_none(), "it stopped");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(served.answer("GET", "/").contains("<title>PlotLens"));
+}
+
 /// Enough films to train on.
 fn ghosts_and_sheriffs() -> String {
     let mut rows = String::from("text,genres\n");

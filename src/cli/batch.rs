@@ -13,7 +13,7 @@ use plotlens::genre::GenreSet;
 use plotlens::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
-use super::{flat, folder, parallel};
+use super::{flat, folder, note, parallel};
 
 /// Rows that are read, answered and written together: what is lost when the
 /// program is stopped, and all that lies in memory.
@@ -107,7 +107,7 @@ fn add_lines(classifier: &Classifier, input: &Path, output: &Path) -> Result<(us
         let lines = parallel::map(rows.len(), &|index| answer(classifier, &models, &rows[index]));
         let written = out.write_all(lines.concat().as_bytes()).and_then(|()| out.flush());
         written.map_err(|cause| folder::io("write", output, cause))?;
-        eprintln!("{count} rows");
+        note(&format!("{count} rows\n"));
     }
     Ok((count, before))
 }

@@ -6,6 +6,7 @@ mod evaluate;
 mod explain_eval;
 mod flat;
 mod folder;
+mod note;
 mod occlude;
 mod outputs;
 mod package;
@@ -22,6 +23,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plotlens::artefact::EngineKind;
 use plotlens::classify::Predictor;
+
+pub use note::note;
 
 /// Genres of film plots, and the words that say so.
 #[derive(Parser)]

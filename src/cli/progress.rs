@@ -1,8 +1,10 @@
 //! A line on standard error that says how far a long job is.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+
+use super::note;
 
 /// Counts what is done; prints where someone is watching.
 pub struct Progress {
@@ -30,8 +32,6 @@ impl Progress {
         let elapsed = self.start.elapsed().as_secs_f64();
         let left = elapsed / done as f64 * (self.total - done) as f64;
         let end = if done == self.total { "\n" } else { "" };
-        let mut err = std::io::stderr();
-        // Progress is a courtesy; the job goes on without it.
-        let _ = write!(err, "\r{}: {done} of {}, {left:.0} s left   {end}", self.what, self.total);
+        note(&format!("\r{}: {done} of {}, {left:.0} s left   {end}", self.what, self.total));
     }
 }

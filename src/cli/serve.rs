@@ -7,7 +7,7 @@ use std::sync::Arc;
 use plotlens::{Error, ErrorKind, Result};
 use tiny_http::{Header, Method, Request, Response, Server};
 
-use super::ServeArgs;
+use super::{ServeArgs, folder};
 
 /// What the page may do: nothing from elsewhere, no inline code.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
@@ -34,7 +34,8 @@ pub fn run(args: ServeArgs) -> Result<()> {
         Error::new(ErrorKind::Io, message).caused_by(cause)
     })?;
     let port = server.server_addr().to_ip().map_or(args.port, |address| address.port());
-    println!("http://localhost:{port}");
+    // Whoever knows the port needs no address.
+    let _ = folder::print(&format!("http://localhost:{port}\n"));
     let server = Arc::new(server);
     std::thread::scope(|scope| {
         for _ in 0..THREADS {

@@ -7,7 +7,7 @@ use plotlens::text::{Text, TextBudget};
 use serde_json::json;
 
 use super::progress::Progress;
-use super::{KeywordsArgs, folder, package, parallel};
+use super::{KeywordsArgs, folder, note, package, parallel};
 
 /// Runs the command.
 pub fn run(args: KeywordsArgs) -> Result<()> {
@@ -17,7 +17,8 @@ pub fn run(args: KeywordsArgs) -> Result<()> {
     let mut examples = Vec::new();
     for path in &args.files {
         let file = folder::labelled(path, &genres)?;
-        eprintln!("{}: {} rows, {} skipped", path.display(), file.rows.len(), file.skipped.len());
+        let (rows, skipped) = (file.rows.len(), file.skipped.len());
+        note(&format!("{}: {rows} rows, {skipped} skipped\n", path.display()));
         // Half of the rows with their titles: the model is asked in both ways.
         let rows = file.rows.into_iter().enumerate();
         examples.extend(rows.filter_map(|(at, row)| example(row, at % 2 == 0, &genres)));
