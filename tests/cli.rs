@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{code, plotlens, run, scratch, stdout};
 
 const PLOT: &str = "A sheriff, an outlaw and a stolen horse: a duel at noon on the frontier.";
@@ -374,9 +374,9 @@ fn a_training_that_fails_leaves_the_folder_as_it_was() {
 
 #[test]
 fn a_report_is_one_page_with_the_numbers_of_the_json() {
-    let (html, json) = ("report.html", "report.json");
+    let (html, numbers) = ("report.html", "report.json");
     let path = |name| Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let (page, numbers) = (path(html), path(json));
+    let (page, numbers) = (path(html), path(numbers));
     let done = run(&[
         "evaluate",
         "www/evaluate/example.csv",
@@ -520,4 +520,24 @@ fn a_graphics_processor_gives_the_processors_probabilities() {
 #[test]
 fn a_build_without_webgpu_says_so() {
     assert_eq!(code(&run(&["classify", PLOT, "--engine", "webgpu"])), "webgpu-unavailable");
+}
+
+#[test]
+fn rows_on_one_line_keep_their_own_scores() {
+    let western = "A sheriff and a gang of outlaws fight over cattle near the frontier town.";
+    let horror = "A vampire haunts a castle; one by one its guests are found dead in the crypt.";
+    let rows = [
+        json!({ "text": "猫が扉を見つける。扉の向こうに階段がある。", "genres": ["Horror"] }),
+        json!({ "text": western, "genres": ["Western"] }),
+        json!({ "text": horror, "genres": ["Comedy"] }),
+    ];
+    let file = scratch("one-line.json", &json!(rows).to_string());
+    let page = scratch("one-line.html", "");
+    let args = ["evaluate", file.to_str().unwrap(), "--html", page.to_str().unwrap()];
+    let output = run(&[&args[..], &["--resamples", "0"]].concat());
+    assert!(output.status.success());
+    assert!(stdout(&output).contains("2 rows, 1 skipped"));
+    let page = std::fs::read_to_string(page).unwrap();
+    // The worst mistake is the vampire's, and the cat, which nobody scored, makes none.
+    assert!(page.contains("vampire") && !page.contains("猫"));
 }
