@@ -97,6 +97,27 @@ test("each row's score is that of the Classify view", async () => {
   await close();
 });
 
+test("rows that look otherwise alone are read again as they were read", async () => {
+  const text = `${UNMISTAKABLE.War}; and; so; on`;
+  const array = [
+    { text, genres: ["War"] },
+    { text: UNMISTAKABLE.Horror, genres: ["Horror", "Drama"] },
+  ];
+  const files = {
+    "semicolons.csv": `text,genres\n${quoted(text)},War\n${quoted(UNMISTAKABLE.Horror)},Horror;Drama\n`,
+    "indented.json": JSON.stringify(array, null, 2),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const { page, problems, close } = await drop(name, content);
+    await start(page);
+    await reported(page);
+    assert.match((await page.locator(".progress-line").textContent()) ?? "", /^2 rows scored/);
+    assert.ok((await saved(page, "Save CSV")).includes("; and; so; on"), name);
+    assert.deepEqual(problems, []);
+    await close();
+  }
+});
+
 test("a file without descriptions, without rows or of another kind is told as such", async () => {
   const { page, close } = await drop("a.csv", "year,genres\n1950,Drama\n");
   await start(page);
