@@ -100,7 +100,7 @@ test("kept once, it works in a browser started anew without a network, until it 
     let context = await browserFor(profile);
     let page = await open(context);
     await note(page).filter({ hasText: "It takes about" }).waitFor();
-    const promised = Number(/about (\d+) MB/.exec(String(await note(page).textContent()))?.[1]);
+    const promised = Number(/about ([\d.]+) MB/.exec(String(await note(page).textContent()))?.[1]);
     await keep(page);
     const kept = Number(/([\d.]+).MB/.exec(String(await note(page).textContent()))?.[1]);
     assert.ok(Math.abs(kept - promised) < 1, `${kept} MB are kept, ${promised} were promised`);

@@ -59,7 +59,8 @@ class Panel {
   #show(state) {
     this.#keep.hidden = state?.ready === true;
     this.#remove.hidden = state === null;
-    if (state === null) setText("offline-note", "It takes about 14 MB of this browser’s storage.");
+    if (state === null)
+      setText("offline-note", "It takes about 14.5 MB of this browser’s storage.");
     else if (state.ready) setText("offline-note", `Ready offline: ${size(state.bytes)} are kept.`);
     else if (state.begun)
       setText("offline-note", `A download stopped at ${size(state.bytes)}; keep it to go on.`);
