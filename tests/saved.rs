@@ -145,6 +145,18 @@ fn a_report_that_is_opened_again_is_the_same() {
 }
 
 #[test]
+fn a_row_that_is_longer_with_escapes_than_rows_may_be_is_opened_again() {
+    let file: &'static str = format!("plot,genre\n\"one{}two\",War\n", "\n".repeat(700_000)).leak();
+    let table = open("a.csv", file.as_bytes());
+    let columns = Columns::guess(table.header(), &table.sample(), &genres());
+    let sheet = read(&columns, &mut Reading::labelled(table, columns.clone())).unwrap();
+    let table = open("a.csv", file.as_bytes());
+    let first = Opened { bytes: file.as_bytes(), table, columns, sheet };
+    let (again, _) = saved(first.save(&setting())).unwrap();
+    assert_eq!((again.row(0).text, again.sheet.rows.len()), (first.row(0).text, 1));
+}
+
+#[test]
 fn what_is_saved_is_json_with_the_report_at_its_end() {
     let first = labelled();
     let text = first.save(&setting());
