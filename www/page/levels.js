@@ -16,10 +16,10 @@ const FEW = 8;
 export function largest(answer, model) {
   let most = 0;
   for (const word of answer.words) {
-    const vector = word[model];
+    const vector = word[model] ?? [];
     // By index: the iterator of a typed array is slow until it is optimised.
-    for (let genre = 0; genre < (vector?.length ?? 0); genre += 1) {
-      most = Math.max(most, Math.abs(Number(vector?.[genre])));
+    for (let genre = 0; genre < vector.length; genre += 1) {
+      most = Math.max(most, Math.abs(Number(vector[genre])));
     }
   }
   return most;
