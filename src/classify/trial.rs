@@ -7,7 +7,7 @@ use crate::encoder::{Window, Workspace};
 use crate::error::Result;
 use crate::explain::Parts;
 use crate::explain::occlusion::{Gone, Plan};
-use crate::explain::regression::{self, Hints};
+use crate::explain::regression::{Hints, Regression};
 use crate::text::Text;
 
 const PREDICTORS: [Predictor; 3] = [Predictor::Keywords, Predictor::DistilBert, Predictor::Blend];
@@ -21,9 +21,11 @@ pub struct Trial {
     /// Variants that are being read, each with what its text lacks, in their order.
     reading: VecDeque<(Gone, Job)>,
     whole: Option<(Classification, Hints)>,
-    /// For each predictor the variants done, and by how much logits fell in them.
-    outcomes: [Vec<(Gone, Vec<f32>)>; 3],
-    done: usize,
+    /// The variants done.
+    tried: Regression,
+    /// For each predictor that answers, by how much `[genres]` logits fell in each of
+    /// them.
+    falls: [Vec<Vec<f32>>; 3],
 }
 
 impl Classifier {
@@ -39,12 +41,12 @@ impl Classifier {
         Ok(Trial {
             plan: Plan::new(text.words().len(), &Parts::of(&text)),
             genres: self.genres.len(),
+            tried: Regression::new(text.words().len()),
             reading: VecDeque::from([(vec![false; text.words().len()], job)]),
             title,
             text,
             whole: None,
-            outcomes: Default::default(),
-            done: 0,
+            falls: Default::default(),
         })
     }
 
@@ -116,17 +118,16 @@ impl Trial {
 
     /// How many of them are scored.
     pub fn done(&self) -> usize {
-        self.done
+        self.tried.variants().len()
     }
 
     /// `[words, genres]`: how much each word speaks for each genre by a
-    /// predictor, as far as it is known; see [`regression::effects`].
+    /// predictor, as far as it is known; see [`Regression::effects`].
     pub fn effects(&self, predictor: Predictor) -> Option<Vec<f32>> {
         let (whole, hints) = self.whole.as_ref()?;
         whole.opinion(predictor)?;
         let index = PREDICTORS.iter().position(|&own| own == predictor)?;
-        let words = self.text.words().len();
-        Some(regression::effects(words, hints, &self.outcomes[index]))
+        Some(self.tried.effects(hints, &self.falls[index]))
     }
 
     fn take(&mut self, gone: Gone, answer: Classification) {
@@ -135,17 +136,16 @@ impl Trial {
             self.whole = Some((answer, hints));
             return;
         };
-        for (predictor, outcomes) in PREDICTORS.iter().zip(&mut self.outcomes) {
+        for (predictor, falls) in PREDICTORS.iter().zip(&mut self.falls) {
             let (Some(before), Some(after)) =
                 (whole.opinion(*predictor), answer.opinion(*predictor))
             else {
                 continue;
             };
             let pairs = before.logits.iter().zip(&after.logits);
-            let fall = pairs.map(|(before, after)| before.0 - after.0).collect();
-            outcomes.push((gone.clone(), fall));
+            falls.push(pairs.map(|(before, after)| before.0 - after.0).collect());
         }
-        self.done += 1;
+        self.tried.push(gone);
     }
 
     /// The next variant. DistilBERT's outcomes decide, because the keyword model's
@@ -161,12 +161,12 @@ impl Trial {
             (0..self.genres).filter(|&genre| opinion.choice.labels.contains(genre)).collect();
         chosen.sort_by(|&a, &b| probability(b).total_cmp(&probability(a)));
         let (&first, others) = chosen.split_first()?;
-        let planned = self.done + self.reading.len();
+        let planned = self.done() + self.reading.len();
         let turn = planned / 2;
         let other = others.get(turn % others.len().max(1)).copied();
         let genre = other.filter(|_| planned % 2 == 1).unwrap_or(first);
         let index = PREDICTORS.iter().position(|&own| own == predictor)?;
-        self.plan.next(&self.outcomes[index], hints, genre)
+        self.plan.next(&self.tried, &self.falls[index], hints, genre)
     }
 }
 

@@ -38,15 +38,16 @@ impl Plan {
         if self.words > 1 { BUDGET } else { self.planned + self.coarse.len() }
     }
 
-    /// The next variant, given by how much one genre's logit fell in those before;
-    /// none at the end of the budget.
+    /// The next variant, given by how much `[genres]` logits fell in those before, for
+    /// one genre; none at the end of the budget.
     ///
     /// After the parts of the text, it is words that are likely to be among the
     /// strongest: those of a draw from what their effects may be (Thompson 1933),
     /// so that what is uncertain is tried too.
     pub fn next(
         &mut self,
-        outcomes: &[(Gone, Vec<f32>)],
+        before: &Regression,
+        falls: &[Vec<f32>],
         hints: &Hints,
         genre: usize,
     ) -> Option<Gone> {
@@ -60,7 +61,8 @@ impl Plan {
         let share = DRAWN.0 + (DRAWN.1 - DRAWN.0) * self.random.uniform();
         let count = ((self.words as f64 * share).round() as usize).clamp(1, self.words - 1);
         let is_against = self.planned / 2 % AGAINST == AGAINST - 1;
-        let possible = self.possible(outcomes, hints, genre);
+        let falls: Vec<f64> = falls.iter().map(|fall| f64::from(fall[genre])).collect();
+        let possible = self.possible(before, &falls, &hints.of(genre));
         let mut order: Vec<usize> = (0..self.words).collect();
         order.sort_by(|&a, &b| possible[b].total_cmp(&possible[a]));
         if is_against {
@@ -73,28 +75,25 @@ impl Plan {
 
     /// A draw from the regression's posterior: a draw from the prior, corrected by
     /// what was seen of it (Matheron's rule).
-    fn possible(&mut self, outcomes: &[(Gone, Vec<f32>)], hints: &Hints, genre: usize) -> Vec<f64> {
-        let hints = hints.of(genre);
-        let regression = Regression::new(self.words, outcomes);
-        let falls: Vec<f64> = outcomes.iter().map(|(_, fall)| f64::from(fall[genre])).collect();
-        let fit = regression.fit(&hints, &falls);
+    fn possible(&mut self, before: &Regression, falls: &[f64], hints: &[Vec<f64>]) -> Vec<f64> {
+        let fit = before.fit(hints, falls);
         let scale = fit.variance.sqrt();
         let mut drawn: Vec<f64> = (0..self.words).map(|_| scale * self.random.normal()).collect();
-        for hint in &hints {
+        for hint in hints {
             let followed = FOLLOWED * scale * self.random.normal();
             drawn.iter_mut().zip(hint).for_each(|(drawn, hint)| *drawn += followed * hint);
         }
-        let foreseen = regression.taken(&drawn);
-        let unforeseen: Vec<f64> = outcomes
+        let foreseen = before.taken(&drawn);
+        let unforeseen: Vec<f64> = before
+            .variants()
             .iter()
             .zip(falls.iter().zip(foreseen))
-            .map(|((gone, _), (fall, foreseen))| {
+            .map(|(gone, (fall, foreseen))| {
                 let words = gone.iter().filter(|&&gone| gone).count() as f64;
                 fall - foreseen - scale * (fit.noise() * words).sqrt() * self.random.normal()
             })
             .collect();
-        let correction =
-            regression.effects(&regression.fit_like(&fit, &hints, &unforeseen), &hints);
+        let correction = before.means(&before.fit_like(&fit, hints, &unforeseen), hints);
         drawn.iter().zip(correction).map(|(drawn, correction)| drawn + correction).collect()
     }
 }
@@ -133,7 +132,6 @@ impl Random {
 
 #[cfg(test)]
 mod tests {
-    use super::super::regression::effects;
     use super::*;
 
     fn parts(words: usize) -> Parts {
@@ -145,15 +143,16 @@ mod tests {
     }
 
     /// The variants of a text whose logit is a sum over its words, and their falls.
-    fn tried(truth: &[f32]) -> Vec<(Gone, Vec<f32>)> {
+    fn tried(truth: &[f32]) -> (Regression, Vec<Vec<f32>>) {
         let mut plan = Plan::new(truth.len(), &parts(truth.len()));
-        let mut outcomes = Vec::new();
-        while let Some(gone) = plan.next(&outcomes, &no_hints(2), 0) {
+        let (mut tried, mut falls) = (Regression::new(truth.len()), Vec::new());
+        while let Some(gone) = plan.next(&tried, &falls, &no_hints(2), 0) {
             let fall: f32 =
                 truth.iter().zip(&gone).filter(|&(_, &gone)| gone).map(|(value, _)| value).sum();
-            outcomes.push((gone, vec![fall, -fall]));
+            tried.push(gone);
+            falls.push(vec![fall, -fall]);
         }
-        outcomes
+        (tried, falls)
     }
 
     fn count(gone: &Gone) -> usize {
@@ -168,11 +167,11 @@ mod tests {
     #[test]
     fn variants_are_few_distinct_in_their_parts_and_never_nothing() {
         for words in [2, 3, 10, 60, 64, 65, 500] {
-            let outcomes = tried(&vec![0.5; words]);
-            let gone: Vec<&Gone> = outcomes.iter().map(|(gone, _)| gone).collect();
+            let (tried, _) = tried(&vec![0.5; words]);
+            let gone = tried.variants();
             assert_eq!(gone.len(), BUDGET);
             assert!(gone.iter().all(|gone| gone.len() == words && gone.contains(&true)));
-            let later = gone.iter().skip(4).map(|gone| count(gone));
+            let later = gone.iter().skip(4).map(count);
             assert!(later.max() <= Some((words as f64 * DRAWN.1).ceil() as usize));
         }
         let whole = parts(2).sentences[..1].to_vec();
@@ -182,13 +181,14 @@ mod tests {
 
     #[test]
     fn the_same_outcomes_have_the_same_plan() {
-        assert_eq!(tried(&truth()), tried(&truth()));
+        let [(a, falls_a), (b, falls_b)] = [tried(&truth()), tried(&truth())];
+        assert_eq!((a.variants(), falls_a), (b.variants(), falls_b));
     }
 
     #[test]
     fn without_outcomes_there_is_a_plan() {
         let mut plan = Plan::new(40, &parts(40));
-        while let Some(gone) = plan.next(&[], &no_hints(2), 0) {
+        while let Some(gone) = plan.next(&Regression::new(40), &[], &no_hints(2), 0) {
             assert!(gone.len() == 40 && gone.contains(&true));
         }
     }
@@ -196,11 +196,11 @@ mod tests {
     #[test]
     fn later_variants_take_the_strongest_away() {
         let truth = truth();
-        let outcomes = tried(&truth);
+        let (tried, _) = tried(&truth);
         let taken = |sign: f32| {
             let strong = move |(gone, value): &(&bool, &f32)| **gone && sign * **value >= 4.0;
-            let later = outcomes.iter().skip(4);
-            later.map(|(gone, _)| gone.iter().zip(&truth).filter(strong).count()).sum::<usize>()
+            let later = tried.variants().iter().skip(4);
+            later.map(|gone| gone.iter().zip(&truth).filter(strong).count()).sum::<usize>()
         };
         let (strong, weak) = (taken(1.0), taken(-1.0));
         assert!(strong > 3 * weak, "{strong} strong and {weak} weak words");
@@ -209,7 +209,8 @@ mod tests {
     #[test]
     fn effects_of_a_sum_are_found() {
         let truth = truth();
-        let found = effects(40, &no_hints(2), &tried(&truth));
+        let (tried, falls) = tried(&truth);
+        let found = tried.effects(&no_hints(2), &falls);
         for (word, truth) in truth.iter().enumerate() {
             assert!((found[2 * word] - truth).abs() < 0.6, "{word}: {} {truth}", found[2 * word]);
             assert!((found[2 * word] + found[2 * word + 1]).abs() < 1e-3);
@@ -220,7 +221,8 @@ mod tests {
     fn wrong_hints_are_overruled() {
         let truth = truth();
         let wrong: Vec<f32> = truth.iter().flat_map(|value| [-value, *value]).collect();
-        let found = effects(40, &Hints::new(2, [wrong.as_slice()]), &tried(&truth));
+        let (tried, falls) = tried(&truth);
+        let found = tried.effects(&Hints::new(2, [wrong.as_slice()]), &falls);
         for (word, truth) in truth.iter().enumerate() {
             assert!((found[2 * word] - truth).abs() < 0.6, "{word}: {} {truth}", found[2 * word]);
         }

@@ -48,33 +48,11 @@ impl Hints {
     }
 }
 
-/// How much each word speaks for each genre, `[words, genres]`: by how much a
-/// genre's logit falls when the word is taken away, fitted to all `outcomes` so
-/// far, each a variant and by how much `[genres]` logits fell in it.
-///
-/// A Bayesian linear regression (Bishop 2006, 3.3) on the words, of equal variance,
-/// and on the hints, with a noise that grows with the words that are gone, solved
-/// in its dual form: a few outcomes share what they tell among the words they took
-/// away, and more of it with those that hints speak of where hints are right.
-pub fn effects(words: usize, hints: &Hints, outcomes: &[(Gone, Vec<f32>)]) -> Vec<f32> {
-    let genres = hints.genres;
-    let regression = Regression::new(words, outcomes);
-    let mut effects = vec![0.0; words * genres];
-    for genre in 0..genres {
-        let falls: Vec<f64> = outcomes.iter().map(|(_, fall)| f64::from(fall[genre])).collect();
-        let hints = hints.of(genre);
-        let found = regression.effects(&regression.fit(&hints, &falls), &hints);
-        for (word, effect) in found.into_iter().enumerate() {
-            effects[word * genres + genre] = effect as f32;
-        }
-    }
-    effects
-}
-
-/// What is the same for all genres.
-pub(super) struct Regression<'a> {
+/// What is the same for every genre and predictor: the variants that were scored, and
+/// how alike they are.
+pub struct Regression {
     words: usize,
-    outcomes: &'a [(Gone, Vec<f32>)],
+    variants: Vec<Gone>,
     covariances: Vec<Covariance>,
 }
 
@@ -82,8 +60,7 @@ pub(super) struct Regression<'a> {
 struct Covariance {
     /// One of [`NOISES`].
     noise: f64,
-    /// Its lower factor, `[outcomes, outcomes]`.
-    lower: Vec<f64>,
+    lower: Cholesky,
 }
 
 /// What the outcomes say of one genre.
@@ -105,22 +82,50 @@ impl Fit<'_> {
     }
 }
 
-impl<'a> Regression<'a> {
-    pub(super) fn new(words: usize, outcomes: &'a [(Gone, Vec<f32>)]) -> Self {
-        let count = outcomes.len();
-        let mut both = vec![0.0; count * count];
-        for (i, (a, _)) in outcomes.iter().enumerate() {
-            for (j, (b, _)) in outcomes.iter().enumerate().take(i + 1) {
-                both[i * count + j] = a.iter().zip(b).filter(|&(a, b)| *a && *b).count() as f64;
+impl Regression {
+    /// On the words of a text, before any outcome.
+    pub fn new(words: usize) -> Self {
+        let covariance = |noise| Covariance { noise, lower: Cholesky::default() };
+        Self { words, variants: Vec::new(), covariances: NOISES.map(covariance).into() }
+    }
+
+    /// Takes the next variant that was scored.
+    pub fn push(&mut self, gone: Gone) {
+        let alike = |other: &Gone| gone.iter().zip(other).filter(|&(a, b)| *a && *b).count() as f64;
+        let row: Vec<f64> = self.variants.iter().chain([&gone]).map(alike).collect();
+        for Covariance { noise, lower } in &mut self.covariances {
+            let mut row = row.clone();
+            row.last_mut().into_iter().for_each(|words| *words *= 1.0 + *noise);
+            lower.push(row);
+        }
+        self.variants.push(gone);
+    }
+
+    /// The variants, in their order.
+    pub fn variants(&self) -> &[Gone] {
+        &self.variants
+    }
+
+    /// How much each word speaks for each genre, `[words, genres]`: by how much a
+    /// genre's logit falls when the word is taken away, fitted to `falls`, by how much
+    /// `[genres]` logits fell in each variant.
+    ///
+    /// A Bayesian linear regression (Bishop 2006, 3.3) on the words, of equal variance,
+    /// and on the hints, with a noise that grows with the words that are gone, solved
+    /// in its dual form: a few outcomes share what they tell among the words they took
+    /// away, and more of it with those that hints speak of where hints are right.
+    pub fn effects(&self, hints: &Hints, falls: &[Vec<f32>]) -> Vec<f32> {
+        let genres = hints.genres;
+        let mut effects = vec![0.0; self.words * genres];
+        for genre in 0..genres {
+            let falls: Vec<f64> = falls.iter().map(|fall| f64::from(fall[genre])).collect();
+            let hints = hints.of(genre);
+            let found = self.means(&self.fit(&hints, &falls), &hints);
+            for (word, effect) in found.into_iter().enumerate() {
+                effects[word * genres + genre] = effect as f32;
             }
         }
-        let covariance = |noise| {
-            let mut lower = both.clone();
-            lower.iter_mut().step_by(count + 1).for_each(|words| *words *= 1.0 + noise);
-            cholesky(&mut lower, count);
-            Covariance { noise, lower }
-        };
-        Self { words, outcomes, covariances: NOISES.map(covariance).into() }
+        effects
     }
 
     /// Of one genre's hints, `[words]` each, and falls, under the noise that they make
@@ -144,26 +149,26 @@ impl<'a> Regression<'a> {
     }
 
     /// `[words]`: the means of the posterior.
-    pub(super) fn effects(&self, fit: &Fit<'_>, hints: &[Vec<f64>]) -> Vec<f64> {
+    pub(super) fn means(&self, fit: &Fit<'_>, hints: &[Vec<f64>]) -> Vec<f64> {
         let mut weights = fit.own.clone();
-        solve_upper(&fit.covariance.lower, &mut weights);
+        fit.covariance.lower.solve_upper(&mut weights);
         let mut effects = vec![0.0; self.words];
         for (hint, followed) in hints.iter().zip(&fit.followed) {
             effects.iter_mut().zip(hint).for_each(|(effect, hint)| *effect += followed * hint);
         }
-        for ((gone, _), weight) in self.outcomes.iter().zip(&weights) {
+        for (gone, weight) in self.variants.iter().zip(&weights) {
             let taken = effects.iter_mut().zip(gone).filter(|(_, gone)| **gone);
             taken.for_each(|(effect, _)| *effect += weight);
         }
         effects
     }
 
-    /// The sums of `[words]` values over what each outcome lacks.
+    /// The sums of `[words]` values over what each variant lacks.
     pub(super) fn taken(&self, values: &[f64]) -> Vec<f64> {
         let taken = |gone: &Gone| {
             values.iter().zip(gone).filter(|&(_, &gone)| gone).map(|(value, _)| value).sum()
         };
-        self.outcomes.iter().map(|(gone, _)| taken(gone)).collect()
+        self.variants.iter().map(taken).collect()
     }
 }
 
@@ -173,25 +178,22 @@ impl Covariance {
     fn fit(&self, hints: &[Vec<f64>], falls: &[f64]) -> Fit<'_> {
         let whitened = |values: &[f64]| {
             let mut values = values.to_vec();
-            solve_lower(&self.lower, &mut values);
+            self.lower.solve_lower(&mut values);
             values
         };
         let mut own = whitened(falls);
         let all = dot(&own, &own);
         let hints: Vec<Vec<f64>> = hints.iter().map(|hint| whitened(hint)).collect();
-        let count = hints.len();
-        let mut precision = vec![0.0; count * count];
-        for (i, a) in hints.iter().enumerate() {
-            for (j, b) in hints.iter().enumerate() {
-                let prior = if i == j { (FOLLOWED * FOLLOWED).recip() } else { 0.0 };
-                precision[i * count + j] = prior + dot(a, b);
-            }
+        let mut precision = Cholesky::default();
+        for (i, hint) in hints.iter().enumerate() {
+            let mut row: Vec<f64> = hints[..=i].iter().map(|other| dot(hint, other)).collect();
+            row[i] += (FOLLOWED * FOLLOWED).recip();
+            precision.push(row);
         }
-        cholesky(&mut precision, count);
         let mut followed: Vec<f64> = hints.iter().map(|hint| dot(hint, &own)).collect();
-        solve_lower(&precision, &mut followed);
+        precision.solve_lower(&mut followed);
         let hinted = dot(&followed, &followed);
-        solve_upper(&precision, &mut followed);
+        precision.solve_upper(&mut followed);
         for (hint, followed) in hints.iter().zip(&followed) {
             own.iter_mut().zip(hint).for_each(|(own, hint)| *own -= followed * hint);
         }
@@ -200,8 +202,8 @@ impl Covariance {
         let usual = (self.noise / USUAL_NOISE).ln();
         let log_posterior = -0.5 * usual * usual
             - 0.5 * outcomes as f64 * variance.max(f64::MIN_POSITIVE).ln()
-            - log_diagonal(&self.lower, outcomes)
-            - log_diagonal(&precision, count);
+            - self.lower.log_diagonal()
+            - precision.log_diagonal();
         Fit { covariance: self, followed, own, variance, log_posterior }
     }
 }
@@ -210,37 +212,44 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The lower factor of a symmetric positive matrix, in its place.
-fn cholesky(matrix: &mut [f64], size: usize) {
-    for j in 0..size {
-        for i in j..size {
-            let dot: f64 = (0..j).map(|k| matrix[i * size + k] * matrix[j * size + k]).sum();
-            let left = matrix[i * size + j] - dot;
-            matrix[i * size + j] =
-                if i == j { left.max(1e-9).sqrt() } else { left / matrix[j * size + j] };
+/// The lower factor of a symmetric positive matrix that grows by a row at a time.
+#[derive(Default)]
+struct Cholesky {
+    /// Row after row, each to its diagonal.
+    rows: Vec<Vec<f64>>,
+}
+
+impl Cholesky {
+    /// Takes the next row of the matrix, to its diagonal.
+    fn push(&mut self, mut row: Vec<f64>) {
+        for (j, above) in self.rows.iter().enumerate() {
+            row[j] = (row[j] - dot(&row[..j], &above[..j])) / above[j];
+        }
+        if let Some((last, own)) = row.split_last_mut() {
+            *last = (*last - dot(own, own)).max(1e-9).sqrt();
+        }
+        self.rows.push(row);
+    }
+
+    /// Half of the logarithm of the matrix's determinant.
+    fn log_diagonal(&self) -> f64 {
+        self.rows.iter().enumerate().map(|(i, row)| row[i].ln()).sum()
+    }
+
+    /// Solves `L x = b` in the place of `b`.
+    fn solve_lower(&self, b: &mut [f64]) {
+        for (i, row) in self.rows.iter().enumerate() {
+            b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
         }
     }
-}
 
-/// Half of the logarithm of the determinant of what was factored.
-fn log_diagonal(lower: &[f64], size: usize) -> f64 {
-    lower.iter().step_by(size + 1).map(|value| value.ln()).sum()
-}
-
-/// Solves `L x = b` in the place of `b`.
-fn solve_lower(lower: &[f64], b: &mut [f64]) {
-    let size = b.len();
-    for i in 0..size {
-        b[i] = (b[i] - dot(&lower[i * size..][..i], &b[..i])) / lower[i * size + i];
-    }
-}
-
-/// Solves `Lᵀ x = b` in the place of `b`.
-fn solve_upper(lower: &[f64], b: &mut [f64]) {
-    let size = b.len();
-    for i in (0..size).rev() {
-        let dot: f64 = (i + 1..size).map(|k| lower[k * size + i] * b[k]).sum();
-        b[i] = (b[i] - dot) / lower[i * size + i];
+    /// Solves `Lᵀ x = b` in the place of `b`.
+    fn solve_upper(&self, b: &mut [f64]) {
+        for (i, row) in self.rows.iter().enumerate().rev() {
+            let (before, rest) = b.split_at_mut(i);
+            rest[0] /= row[i];
+            before.iter_mut().zip(row).for_each(|(before, own)| *before -= own * rest[0]);
+        }
     }
 }
 
@@ -249,18 +258,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_factor_solves_what_it_was_made_of() {
+        let matrix = [[4.0, 2.0, -2.0], [2.0, 10.0, 5.0], [-2.0, 5.0, 6.0]];
+        let mut factor = Cholesky::default();
+        (0..3).for_each(|i| factor.push(matrix[i][..=i].to_vec()));
+        let x = [1.0, -2.0, 3.0];
+        let mut solved: Vec<f64> = matrix.iter().map(|row| dot(row, &x)).collect();
+        factor.solve_lower(&mut solved);
+        factor.solve_upper(&mut solved);
+        assert!(solved.iter().zip(x).all(|(solved, x)| (solved - x).abs() < 1e-12), "{solved:?}");
+        // The determinant is 36.
+        assert!((factor.log_diagonal() - 6f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
     fn what_a_part_did_is_shared_among_its_words() {
-        let outcome = (vec![true, true, false], vec![4.2]);
-        let found = effects(3, &Hints::new(1, []), &[outcome]);
+        let none = Hints::new(1, []);
+        let mut regression = Regression::new(3);
+        assert_eq!(regression.effects(&none, &[]), [0.0; 3]);
+        regression.push(vec![true, true, false]);
+        let found = regression.effects(&none, &[vec![4.2]]);
         assert!((found[0] - 4.2 / 2.2).abs() < 1e-4 && found[0] == found[1] && found[2] == 0.0);
-        assert!(effects(3, &Hints::new(1, []), &[]).iter().all(|&effect| effect == 0.0));
     }
 
     #[test]
     fn of_what_a_part_did_more_is_shared_with_hinted_words() {
-        let outcome = (vec![true, true, false], vec![4.0]);
+        let mut regression = Regression::new(3);
+        regression.push(vec![true, true, false]);
         let hint: &[f32] = &[2.0, 0.0, 1.0];
-        let found = effects(3, &Hints::new(1, [hint]), &[outcome]);
+        let found = regression.effects(&Hints::new(1, [hint]), &[vec![4.0]]);
         // Of root mean square 1 the hint is 1.549, 0, .7746: 4 = 1.549 f + 2.2 w, where
         // f is 1.549 w.
         for (found, expected) in found.iter().zip([2.9565, 0.8696, 1.0435]) {
