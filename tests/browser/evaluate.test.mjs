@@ -200,6 +200,29 @@ test("what was scored before the tab closed is not scored again; cancel forgets 
   await close();
 });
 
+test("where a pressed button is gone, the focus is at what it brought", async () => {
+  const row = JSON.stringify({ text: PLAIN, genres: ["Horror"] });
+  const { page, close } = await drop("many.jsonl", Array(200).fill(row).join("\n"));
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.closest("[id], .run")?.className);
+  await page.getByRole("button", { name: "Start", exact: true }).press("Enter");
+  const pause = page.getByRole("button", { name: "Pause" });
+  await pause.waitFor();
+  await page.locator(".columns-form").waitFor({ state: "detached" });
+  assert.equal(await focused(), "run");
+  await pause.press("Enter");
+  await page.locator(".run").getByRole("button", { name: "Go on" }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Go on");
+  await page.reload();
+  await page.locator(".offer").getByRole("button", { name: "Go on" }).press("Enter");
+  await page.locator(".offer").waitFor({ state: "detached" });
+  assert.equal(await focused(), "run");
+  await page.getByRole("button", { name: "Cancel" }).press("Enter");
+  await page.locator(".run").waitFor({ state: "hidden" });
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "evaluate-file");
+  await close();
+});
+
 test("scores of a file are not added to one that another tab has put in its place", async () => {
   const { page, close } = await stage.open({ path: "#evaluate" });
   const added = await page.evaluate(async () => {

@@ -20,6 +20,12 @@ export class EvaluateView {
   );
   #note = make("p", { className: "alarm", role: "alert" });
   #choice = make("div", { className: "choice" });
+  #input = make("input", {
+    type: "file",
+    accept: ENDINGS,
+    className: "unseen",
+    id: "evaluate-file",
+  });
   #form = make("div");
   #bar = make("progress", { max: 1, value: 0, "aria-label": "Rows scored" });
   #status = make("p", { className: "progress-line" });
@@ -27,7 +33,7 @@ export class EvaluateView {
   #controls = make("p", { className: "controls" });
   #run = make(
     "div",
-    { className: "run", hidden: true },
+    { className: "run", hidden: true, tabIndex: -1 },
     this.#bar,
     this.#status,
     this.#controls,
@@ -47,12 +53,7 @@ export class EvaluateView {
 
   async start() {
     await loadStyles();
-    const input = make("input", {
-      type: "file",
-      accept: ENDINGS,
-      className: "unseen",
-      id: "evaluate-file",
-    });
+    const input = this.#input;
     input.addEventListener("change", () => {
       const file = input.files?.[0];
       if (file) void this.#open(file);
@@ -109,17 +110,39 @@ export class EvaluateView {
       { className: "offer" },
       make("bdi", {}, kept.name),
       ` is still here${kept.stale ? ", " : ": "}${much}. `,
-      button(name, () => {
-        offer.remove();
-        void this.#try(async () => {
-          this.#expect(await this.#client.ask("recall"));
-          await this.#client.ask("takeUp");
-        });
-      }),
+      button(name, () => void this.#takeUp()),
       " ",
-      button("Forget it", () => (offer.remove(), void this.#client.ask("forget")), "quiet"),
+      button("Forget it", () => void this.#forget(), "quiet"),
     );
     this.#form.replaceChildren(offer);
+  }
+
+  async #takeUp() {
+    this.#run.hidden = false;
+    this.#status.textContent = "Reading the file…";
+    this.#leaveForm(this.#run);
+    await this.#try(() =>
+      this.#running(async () => {
+        this.#expect(await this.#client.ask("recall"));
+        await this.#client.ask("takeUp");
+      }),
+    );
+  }
+
+  async #forget() {
+    this.#leaveForm(this.#input);
+    await this.#try(() => this.#client.ask("forget"));
+  }
+
+  /**
+   * Empties the form; whoever is at one of its controls goes on from another place.
+   *
+   * @param {HTMLElement} next
+   */
+  #leaveForm(next) {
+    const inside = this.#form.contains(document.activeElement);
+    this.#form.replaceChildren();
+    if (inside) next.focus({ preventScroll: true });
   }
 
   async #example() {
@@ -144,14 +167,24 @@ export class EvaluateView {
       const opened = await this.#client.ask("open", { file, name: file.name, latin1 });
       if (opened.saved === null) return this.#columns(opened);
       this.#expect(opened);
-      try {
-        await this.#client.ask("start", { columns: null });
-      } catch (error) {
-        this.#run.hidden = true;
-        throw error;
-      }
+      await this.#running(() => this.#client.ask("start", { columns: null }));
       this.#form.replaceChildren();
     });
+  }
+
+  /**
+   * Work that shows how far it is, and nothing where it fails.
+   *
+   * @param {() => Promise<unknown>} work
+   */
+  async #running(work) {
+    try {
+      await work();
+    } catch (error) {
+      // Where another file was opened meanwhile, it is that one's progress that shows.
+      if (/** @type {PlotLensError} */ (error).code !== "aborted") this.#run.hidden = true;
+      throw error;
+    }
   }
 
   /**
@@ -186,8 +219,8 @@ export class EvaluateView {
   async #start(opened, columns) {
     await this.#try(async () => {
       this.#expect(opened);
-      await this.#client.ask("start", { columns });
-      this.#form.replaceChildren();
+      await this.#running(() => this.#client.ask("start", { columns }));
+      this.#leaveForm(this.#run);
     });
   }
 
@@ -213,10 +246,12 @@ export class EvaluateView {
     const resume = button("Go on", () => void this.#client.ask("resume"));
     const cancel = button("Cancel", () => void this.#cancel(), "quiet");
     const controls = { scoring: [pause, " ", cancel], paused: [resume, " ", cancel] };
+    const inside = this.#controls.contains(document.activeElement);
     replaceChildren(
       this.#controls,
       state === "scoring" || state === "paused" ? controls[state] : [],
     );
+    if (inside && this.#controls.childElementCount === 0) this.#run.focus({ preventScroll: true });
     this.#tellProblems(problems);
     if (done > 0 && (state === "done" || state === "paused"))
       void this.#try(() => this.#report.show());
@@ -226,6 +261,7 @@ export class EvaluateView {
     await this.#try(async () => {
       await this.#client.ask("forget");
       this.#state = "";
+      if (this.#run.contains(document.activeElement)) this.#input.focus({ preventScroll: true });
       this.#run.hidden = true;
       this.#report.clear();
       this.#problems.replaceChildren();
