@@ -6,7 +6,7 @@ use super::parts::Parts;
 use super::regression::{FOLLOWED, Hints, Regression};
 
 /// The most variants that a text is scored in.
-pub const BUDGET: usize = 96;
+pub const BUDGET: usize = 72;
 /// The share of the words that a variant takes away once the parts of the text are
 /// done, at least and at most: words say together what one alone does not, where
 /// others say the same.
