@@ -435,14 +435,14 @@ mod elsewhere {
         let mut trial = classifier.start_trial(plot).unwrap();
         let mut submissions = Vec::new();
         loop {
-            let windows = classifier.next_trial_windows(&mut trial, 32).unwrap();
+            let windows = classifier.next_trial_windows(&mut trial, 24).unwrap();
             submissions.push(windows.len());
             let answers = run(&encoder, &windows);
             if classifier.take_trial_windows(&mut trial, answers).unwrap() {
                 break;
             }
         }
-        assert_eq!((trial.done(), submissions.as_slice()), (96, &[1, 32, 32, 32][..]));
+        assert_eq!((trial.done(), submissions.as_slice()), (72, &[1, 24, 24, 24][..]));
         let genres = classifier.genres().len();
         let effects = trial.effects(Predictor::DistilBert).unwrap();
         let whole = classify(&classifier, plot).unwrap();
