@@ -129,7 +129,9 @@ export async function read(page, text) {
     rows.map((row) => ({
       name: row.querySelector(".name")?.textContent ?? "",
       chosen: row.hasAttribute("data-chosen"),
-      probability: Number(/** @type {HTMLElement} */ (row).style.getPropertyValue("--probability")),
+      probability: Number(
+        /[\d.]+/.exec(row.querySelector(".bar")?.getAttribute("style") ?? "")?.[0],
+      ),
     })),
   );
 }

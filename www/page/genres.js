@@ -61,7 +61,8 @@ export class GenreList {
     this.#rows.forEach((row, i) => {
       const name = this.words.name(genres[i] ?? "");
       fill(row, { name, percent: "", distilbert: "", keywords: "" });
-      for (const part of ["probability", "threshold", "distilbert", "keywords"]) set(row, part, 0);
+      for (const mark of /** @type {(keyof typeof MARKS)[]} */ (Object.keys(MARKS)))
+        set(row, mark, 0);
       row.toggleAttribute("data-blank", true);
       row.toggleAttribute("data-chosen", false);
       row.toggleAttribute("data-last-chosen", false);
@@ -113,7 +114,7 @@ export class GenreList {
       const row = this.#rows[this.#order.indexOf(genre)];
       if (row === undefined) continue;
       set(row, "keywords", keywords.probability);
-      part(row, "keywords").textContent = hundredths(keywords);
+      fill(row, { keywords: hundredths(keywords) });
     }
   }
 
@@ -177,13 +178,21 @@ export class GenreList {
   }
 }
 
+/** The part of a row that shows each number on the track. */
+const MARKS = {
+  probability: "bar",
+  threshold: "threshold",
+  distilbert: "diamond",
+  keywords: "ring",
+};
+
 function makeRow() {
   const row = document.createElement("div");
   row.className = "genre";
   row.setAttribute("role", "option");
   row.setAttribute("aria-selected", "false");
   const parts = ["name", "track", "percent", "distilbert", "keywords"].map(span);
-  parts[1]?.append(...["bar", "threshold", "diamond", "ring"].map(span));
+  parts[1]?.append(...Object.values(MARKS).map(span));
   row.append(...parts);
   return row;
 }
@@ -209,7 +218,10 @@ function span(name) {
  * @param {Record<string, string>} texts by the class of the part
  */
 function fill(row, texts) {
-  for (const [name, text] of Object.entries(texts)) part(row, name).textContent = text;
+  for (const [name, text] of Object.entries(texts)) {
+    const target = part(row, name);
+    if (target.textContent !== text) target.textContent = text;
+  }
 }
 
 /**
@@ -221,12 +233,18 @@ function part(row, name) {
 }
 
 /**
+ * Moves a mark: not by a property of the row, which every part of it would inherit anew.
+ *
  * @param {HTMLElement} row
- * @param {string} name
+ * @param {keyof typeof MARKS} name
  * @param {number} value
  */
 function set(row, name, value) {
-  row.style.setProperty(`--${name}`, value.toFixed(4));
+  const moved =
+    name === "probability"
+      ? `scaleX(${value.toFixed(4)})`
+      : `translateX(${(100 * value).toFixed(2)}%)`;
+  part(row, MARKS[name]).style.transform = moved;
 }
 
 /**

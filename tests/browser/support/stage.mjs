@@ -172,7 +172,9 @@ export async function seen(page) {
       keywords: row.querySelector(".keywords")?.textContent ?? "",
       chosen: row.hasAttribute("data-chosen"),
       selected: row.getAttribute("aria-selected") === "true",
-      probability: Number(/** @type {HTMLElement} */ (row).style.getPropertyValue("--probability")),
+      probability: Number(
+        /[\d.]+/.exec(row.querySelector(".bar")?.getAttribute("style") ?? "")?.[0],
+      ),
       label: row.getAttribute("aria-label") ?? "",
     }));
     const status = /** @type {HTMLElement | null} */ (document.querySelector("#status"));
