@@ -435,14 +435,14 @@ mod elsewhere {
         let mut trial = classifier.start_trial(plot).unwrap();
         let mut submissions = Vec::new();
         loop {
-            let windows = classifier.next_trial_windows(&mut trial, 24).unwrap();
+            let windows = classifier.next_trial_windows(&mut trial, 28).unwrap();
             submissions.push(windows.len());
             let answers = run(&encoder, &windows);
             if classifier.take_trial_windows(&mut trial, answers).unwrap() {
                 break;
             }
         }
-        assert_eq!((trial.done(), submissions.as_slice()), (72, &[1, 24, 24, 24][..]));
+        assert_eq!((trial.done(), submissions.as_slice()), (56, &[1, 28, 28][..]));
         let genres = classifier.genres().len();
         let effects = trial.effects(Predictor::DistilBert).unwrap();
         let whole = classify(&classifier, plot).unwrap();

@@ -6,13 +6,13 @@ use super::parts::Parts;
 use super::regression::{FOLLOWED, Hints, Regression};
 
 /// The most variants that a text is scored in.
-pub const BUDGET: usize = 72;
+pub const BUDGET: usize = 56;
 /// The share of the words that a variant takes away once the parts of the text are
 /// done, at least and at most: words say together what one alone does not, where
 /// others say the same.
 const DRAWN: (f64, f64) = (0.05, 0.3);
 /// Of so many pairs of such variants one takes away what speaks against a genre.
-const AGAINST: usize = 4;
+const AGAINST: usize = 5;
 
 /// For each word whether it is taken away.
 pub type Gone = Vec<bool>;

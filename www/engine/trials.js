@@ -4,7 +4,7 @@ import { codeOf } from "./errors.js";
 /** @import { Engine, PackedEffects, Trial } from "./types.js" */
 
 /** Variants of a text that a graphics processor reads side by side. */
-const TOGETHER = 24;
+const TOGETHER = 28;
 /** How often a trial tells what it has found, in milliseconds. */
 const EVERY = 150;
 
