@@ -117,13 +117,14 @@ export function graphics(stage) {
   return onFreshPage(stage, stage.contenders, SHIPPED, async (page) => {
     await loadAll(page, stage.contenders);
     const ids = stage.contenders.map(({ id }) => id);
+    const { warmUp, rounds } = stage;
     const latency = await latencyOn(page, stage, stage.contenders, LENGTHS);
     const batches = [];
     for (const size of BATCHES) {
       stage.say(`  ${size} texts at once`);
       const texts = Array(size).fill(stage.passage(BATCH_TOKENS));
       /** @type {Samples<Run>} */
-      const runs = await ask(page, "interleave", ids, "run", texts, stage);
+      const runs = await ask(page, "interleave", ids, "run", texts, { warmUp, rounds });
       batches.push({ size, seconds: mapSamples(runs, ({ encoder }) => encoder / 1000) });
     }
     const [first = "", ...others] = ids;
