@@ -38,8 +38,8 @@ impl Plan {
         if self.words > 1 { BUDGET } else { self.planned + self.coarse.len() }
     }
 
-    /// The next variant, given by how much `[genres]` logits fell in those before, for
-    /// one genre; none at the end of the budget.
+    /// The next variant about one genre, given those `before` and by how much logits fell
+    /// in each, `[variants, genres]`; none at the end of the budget.
     ///
     /// After the parts of the text, it is words that are likely to be among the
     /// strongest: those of a draw from what their effects may be (Thompson 1933),

@@ -107,8 +107,8 @@ impl Regression {
     }
 
     /// How much each word speaks for each genre, `[words, genres]`: by how much a
-    /// genre's logit falls when the word is taken away, fitted to `falls`, by how much
-    /// `[genres]` logits fell in each variant.
+    /// genre's logit falls when the word is taken away, fitted to `falls`,
+    /// `[variants, genres]`: by how much logits fell in each of [`Self::variants`].
     ///
     /// A Bayesian linear regression (Bishop 2006, 3.3) on the words, of equal variance,
     /// and on the hints, with a noise that grows with the words that are gone, solved

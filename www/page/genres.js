@@ -237,7 +237,7 @@ function part(row, name) {
  *
  * @param {HTMLElement} row
  * @param {keyof typeof MARKS} name
- * @param {number} value
+ * @param {number} value from 0 to 1, along the track
  */
 function set(row, name, value) {
   const moved =
