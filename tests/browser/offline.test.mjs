@@ -339,3 +339,16 @@ test("storage that is refused is said, and the page goes on from memory", async 
     await context.close();
   });
 });
+
+test("a page whose program did not come can be kept all the same", async () => {
+  await withProfile(async (profile) => {
+    const context = await browserFor(profile);
+    await context.route("**/page/app.js", (route) => route.abort(), { times: 1 });
+    const page = await open(context);
+    await keep(page);
+    await page.reload();
+    await context.setOffline(true);
+    assert.equal(await genreOf(page, UNMISTAKABLE.Western), "Western");
+    await context.close();
+  });
+});

@@ -1,3 +1,4 @@
+import "../engine/trusted-types.js";
 import { size } from "../page/format.js";
 import { element, setText } from "../page/view.js";
 import { Keeper, NotKept } from "./keeper.js";

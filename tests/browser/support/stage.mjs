@@ -54,7 +54,10 @@ export async function watch(page, url) {
   });
   await page.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {
-      console.error(`policy violated: ${event.violatedDirective} by ${event.blockedURI}`);
+      const { violatedDirective, blockedURI, sourceFile, lineNumber } = event;
+      const by = `${blockedURI} at ${sourceFile}:${lineNumber}`;
+      const left = document.defaultView === null ? ", on a page that was left" : "";
+      console.error(`policy violated: ${violatedDirective} by ${by}${left}`);
     });
   });
   return problems;
