@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -86,16 +86,20 @@ impl Text {
         (!source.is_empty()).then(|| Self::up_to(source, read_bytes))
     }
 
-    /// The part of this text that is read, with a space in the place of every
+    /// The part of this text that is read, with white space in the place of every
     /// word that `gone` holds, by its index: the one way in which a word is taken
     /// away. Neighbours never join, and every other word stays what it was. What
     /// is left may be unreadable.
     pub fn without(&self, gone: impl Fn(usize) -> bool) -> Self {
         let mut left = String::with_capacity(self.read_bytes);
         let mut kept_to = 0;
-        for (_, word) in self.words.iter().enumerate().filter(|&(index, _)| gone(index)) {
+        for (index, word) in self.words.iter().enumerate().filter(|&(index, _)| gone(index)) {
             left.push_str(&self.source[kept_to..word.bytes.start]);
-            left.push(' ');
+            // A mark may stand on a space, as a word: another space would join it.
+            let next = self.words.get(index + 1);
+            let on_space =
+                next.is_some_and(|next| self.word(next).starts_with(char::is_whitespace));
+            left.push(if on_space { '\n' } else { ' ' });
             kept_to = word.bytes.end;
         }
         left.push_str(&self.source[kept_to..self.read_bytes]);
@@ -197,16 +201,38 @@ fn find_segments(text: &str) -> Vec<Range<usize>> {
 
 fn find_words(text: &str, segments: &[Range<usize>]) -> Vec<Word> {
     let mut words = Words { text, found: Vec::new(), bytes: 0, utf16: 0 };
+    let whole: Vec<_> = segments.iter().map(|segment| whole_graphemes(text, segment)).collect();
     let mut next = 0;
-    while let Some(first) = segments.get(next) {
+    while let Some(first) = whole.get(next) {
         words.add_pictures(first.start);
-        let joined = |pair: &&[Range<usize>]| is_hyphen(&text[pair[0].end..pair[1].start]);
-        let last = next + segments[next..].windows(2).take_while(joined).count();
-        words.add(first.start..segments[last].end, next..last + 1);
+        let joined = |pair: &&[Range<usize>]| {
+            let between = text.get(pair[0].end..pair[1].start);
+            between.is_none_or(is_hyphen)
+        };
+        let last = next + whole[next..].windows(2).take_while(joined).count();
+        words.add(first.start..whole[last].end, next..last + 1);
         next = last + 1;
     }
     words.add_pictures(text.len());
     words.found
+}
+
+/// A segment with the graphemes that it begins and ends in: a few signs, such as
+/// U+0600, are one with whatever letter or picture comes after them.
+fn whole_graphemes(text: &str, segment: &Range<usize>) -> Range<usize> {
+    let cursor = |at| GraphemeCursor::new(at, text.len(), true);
+    let is_edge = |at: usize| {
+        let letters = text.as_bytes().get(at.saturating_sub(1)..=at);
+        letters.is_some_and(<[u8]>::is_ascii) || cursor(at).is_boundary(text, 0) != Ok(false)
+    };
+    let Range { mut start, mut end } = *segment;
+    if !is_edge(start) {
+        start = cursor(start).prev_boundary(text, 0).ok().flatten().unwrap_or(start);
+    }
+    if !is_edge(end) {
+        end = cursor(end).next_boundary(text, 0).ok().flatten().unwrap_or(end);
+    }
+    start..end
 }
 
 /// Words on their way out of a text, and how far it has been read.

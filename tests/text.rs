@@ -77,6 +77,30 @@ proptest! {
     }
 }
 
+/// Unicode Annex 29 has a few signs that are one grapheme with what comes after
+/// them, though a word may end between the two.
+#[test]
+fn a_sign_before_a_picture_or_a_letter_stays_with_it() {
+    for (text, words) in [
+        ("plot\u{1193f}🎬 end", vec!["plot\u{1193f}🎬", "end"]),
+        ("plot \u{600}か end", vec!["plot", "\u{600}か", "end"]),
+        ("plot\u{1193f}か end", vec!["plot\u{1193f}か", "end"]),
+    ] {
+        let text = read(text);
+        let found: Vec<&str> = text.words().iter().map(|word| text.word(word)).collect();
+        assert_eq!(found, words);
+    }
+}
+
+/// U+11347, a vowel sign, is alphabetic and stands on whatever is before it.
+#[test]
+fn a_mark_on_a_space_stays_what_it_was() {
+    let text = read("plot twist 0 \u{11347} end");
+    let without_0 = text.without(|word| word == 2);
+    let words: Vec<&str> = without_0.words().iter().map(|word| without_0.word(word)).collect();
+    assert_eq!(words, ["plot", "twist", " \u{11347}", "end"]);
+}
+
 #[test]
 fn known_places() {
     let text = "🎬 hero's café—naïve déjà-vu";
