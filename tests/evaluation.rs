@@ -24,7 +24,8 @@ fn at(row: usize, genre: usize, salt: usize) -> usize {
 fn evaluation() -> (Evaluation, Thresholds) {
     let names = (0..GENRES).map(|genre| format!("genre {genre}")).collect();
     let genres = GenreSet::new(names).unwrap();
-    let mut evaluation = Evaluation::new(genres, vec![Predictor::Keywords], &[]);
+    let numbers = ["year", "always 7"].map(String::from);
+    let mut evaluation = Evaluation::new(genres, vec![Predictor::Keywords], &numbers);
     let all: Labels = (0..GENRES).collect();
     for row in 0..ROWS {
         let has = |&genre: &usize| at(row, genre, 0) + at(row, genre, 1) > 1350 + 25 * genre;
@@ -32,7 +33,9 @@ fn evaluation() -> (Evaluation, Thresholds) {
         if labels.is_empty() {
             labels.insert(row % GENRES);
         }
-        evaluation.push(&LabelledRow { labels, ..Default::default() }, all);
+        let year = if at(row, 1, 3) < 100 { f32::NAN } else { (1900 + at(row, 0, 3) % 120) as f32 };
+        let (text, numbers) = ("word ".repeat(1 + at(row, 0, 2)), vec![year, 7.0]);
+        evaluation.push(&LabelledRow { labels, text, numbers, ..Default::default() }, all);
         let score = |genre| (at(row, genre, 0) as f64 / 1000.0) as f32;
         evaluation.set(row, &(0..GENRES).map(score).collect::<Vec<_>>());
     }
@@ -56,6 +59,7 @@ fn check(actual: &Value, expected: &Value, path: &str) {
             let places = items.iter().enumerate();
             places.for_each(|(i, own)| check(&actual[i], own, &format!("{path}[{i}]")));
         }
+        Value::Null => assert!(actual.is_null(), "{path}: {actual} is not nothing"),
         expected => {
             let (actual, expected) = (actual.as_f64().unwrap(), expected.as_f64().unwrap());
             assert!((actual - expected).abs() < 1e-9, "{path}: {actual} is not {expected}");
@@ -70,9 +74,46 @@ fn two_thousand_rows_are_measured_as_scikit_learn_measures_them() {
     let decisions = view.decisions(&thresholds);
     let own = serde_json::to_value(&decisions.models[0]).unwrap();
     check(&own["metrics"], &expected["metrics"], "metrics");
-    check(&own["replaced"], &expected["replaced"], "replaced");
-    let curves = view.curves();
-    check(&serde_json::to_value(&curves.together).unwrap(), &expected["together"], "together");
+    for name in ["replaced", "lengths", "numbers"] {
+        check(&own[name], &expected[name], name);
+    }
+    check(&own["onlyMissed"], &expected["only_missed"], "only missed");
+    check(&own["falsePositives"], &expected["false_positives"], "false positives");
+    check(&own["falseNegatives"], &expected["false_negatives"], "false negatives");
+    let lengths = own["lengths"].as_array().unwrap();
+    assert_eq!((lengths.len(), &lengths[8]["to"]), (10, &800.into()));
+    assert!(lengths[9]["to"].is_null());
+    let curves = serde_json::to_value(view.curves()).unwrap();
+    check(&curves["together"], &expected["together"], "together");
+    check(&curves["correlations"], &expected["correlations"], "correlations");
+    let own = &curves["models"][0];
+    check(&own["correlations"], &expected["genre_correlations"], "correlations with genres");
+    check(&own["reliability"], &expected["reliability"], "reliability");
+    check(&own["reliabilityOf"][7], &expected["reliability_of_7"], "reliability of genre 7");
+}
+
+#[test]
+fn rows_are_listed_from_the_most_remarkable() {
+    let (evaluation, thresholds) = evaluation();
+    let (view, expected) = (evaluation.view(None), &expected()["hits"]);
+    let outcome = |there| Query::Outcome { genre: 4, there, chosen: !there };
+    for (name, query) in [
+        ("missed_4", outcome(true)),
+        ("wrong_4", outcome(false)),
+        ("missed_2_chosen_5", Query::Replaced { missed: 2, chosen: 5 }),
+        ("only_missed_2", Query::OnlyMissed { missed: 2 }),
+        ("both_there_1_2", Query::BothThere { a: 1, b: 2 }),
+        ("both_chosen_1_2", Query::BothChosen { a: 1, b: 2 }),
+    ] {
+        let hits = serde_json::to_value(view.hits(0, &thresholds, query, 50)).unwrap();
+        assert_eq!(hits.as_array().unwrap().len(), expected[name].as_array().unwrap().len());
+        check(&hits, &expected[name], name);
+    }
+    let few = view.hits(0, &thresholds, outcome(true), 3);
+    assert_eq!(few[..], view.hits(0, &thresholds, outcome(true), 50)[..3]);
+    let beyond = Query::Outcome { genre: GENRES, there: true, chosen: true };
+    assert!(view.hits(0, &thresholds, beyond, 50).is_empty());
+    assert!(view.hits(1, &thresholds, outcome(true), 50).is_empty());
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 mod format;
 mod terms;
+#[cfg(test)]
+mod tests;
 pub mod train;
 mod vocabulary;
 

@@ -65,6 +65,75 @@ def order(counts: np.ndarray) -> dict:
     return {name: np.argsort(vector).tolist() for name, vector in found.items()}
 
 
+# The words of a text, a column of numbers with gaps, and one that does not vary.
+words = np.array([1 + at(row, 0, 2) for row in range(ROWS)])
+year = np.array([1900 + at(row, 0, 3) % 120 for row in range(ROWS)], dtype=float)
+year[[at(row, 1, 3) < 100 for row in range(ROWS)]] = np.nan
+columns = [words.astype(float), year, np.full(ROWS, 7.0)]
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float | None:
+    both = ~np.isnan(a) & ~np.isnan(b)
+    a, b = a[both], b[both]
+    return None if np.ptp(a) * np.ptp(b) == 0 else float(np.corrcoef(a, b)[0, 1])
+
+
+def summary(numbers: np.ndarray) -> dict:
+    """The nearest of the sorted numbers, the higher of two as near."""
+    numbers = np.sort(numbers[~np.isnan(numbers)])
+    places = {"low": 0.05, "q1": 0.25, "median": 0.5, "q3": 0.75, "high": 0.95}
+    last = len(numbers) - 1
+    found = {name: numbers[int(share * last + 0.5)] for name, share in places.items()}
+    return {"n": len(numbers)} | found
+
+
+def outcomes(numbers: np.ndarray, genre: int) -> dict:
+    there, picked = truth[:, genre], chosen[:, genre]
+    groups = {"tp": there & picked, "fp": ~there & picked, "fn": there & ~picked}
+    groups["tn"] = ~there & ~picked
+    return {name: summary(numbers[group]) for name, group in groups.items()}
+
+
+def lengths() -> list[dict]:
+    edges = [0, 20, 30, 40, 60, 80, 120, 200, 400, 800, ROWS]
+    found = []
+    for start, end in zip(edges, edges[1:]):
+        rows = (words >= start) & (words < end)
+        both = (truth[rows] & chosen[rows]).sum(axis=1)
+        jaccard = both / (truth[rows] | chosen[rows]).sum(axis=1)
+        sizes = truth[rows].sum(axis=1) + chosen[rows].sum(axis=1)
+        margin = 1.96 * jaccard.std(ddof=1) / np.sqrt(rows.sum())
+        own = {"from": start, "n": int(rows.sum()), "jaccard": jaccard.mean()}
+        found.append(own | {"margin": margin, "f1": (2 * both / sizes).mean()})
+    return found
+
+
+def reliability(genres: list[int]) -> list[dict]:
+    own, has = probabilities[:, genres].astype(float), truth[:, genres]
+    bins = np.minimum((own * 10).astype(int), 9)
+    return [
+        {"said": own[bins == b].mean(), "found": has[bins == b].mean(), "n": int((bins == b).sum())}
+        for b in range(10)
+    ]
+
+
+def ranked(cells: np.ndarray, highest_first: bool) -> list[dict]:
+    """Cells by their probability, the first of those that are equal first."""
+    places = np.argwhere(cells)
+    own = probabilities[places[:, 0], places[:, 1]]
+    order = np.argsort(-own if highest_first else own, kind="stable")[:50]
+    return [
+        {"row": int(row), "genre": int(genre), "probability": float(probabilities[row, genre])}
+        for row, genre in places[order]
+    ]
+
+
+def of(genre: int, rows: np.ndarray) -> np.ndarray:
+    cells = np.zeros_like(truth)
+    cells[rows, genre] = True
+    return cells
+
+
 hits = (truth & chosen).sum(axis=1)
 precision, recall, f1, support = metrics.precision_recall_fscore_support(
     truth, chosen, average=None, zero_division=0
@@ -74,6 +143,7 @@ confusion = metrics.multilabel_confusion_matrix(truth, chosen).reshape(GENRES, 4
 missed, wrong = truth & ~chosen, chosen & ~truth
 together = truth.T.astype(int) @ truth.astype(int)
 replaced = missed.T.astype(int) @ wrong.astype(int)
+genre_columns = [probabilities[:, genre].astype(float) for genre in range(GENRES)]
 curve = metrics.precision_recall_curve(truth[:, 20], probabilities[:, 20])
 expected = {
     "metrics": {
@@ -101,6 +171,23 @@ expected = {
     "together": together.tolist(),
     "together_order": order(together),
     "replaced": replaced.tolist(),
+    "only_missed": [int((missed[:, g] & ~wrong.any(axis=1)).sum()) for g in range(GENRES)],
+    "lengths": lengths(),
+    "numbers": [[outcomes(column, genre) for genre in range(GENRES)] for column in columns],
+    "false_positives": ranked(wrong, True),
+    "false_negatives": ranked(missed, False),
+    "correlations": [[correlation(a, b) for b in columns] for a in columns],
+    "genre_correlations": [[correlation(a, b) for b in genre_columns] for a in columns],
+    "reliability": reliability(list(range(GENRES))),
+    "reliability_of_7": reliability([7]),
+    "hits": {
+        "missed_4": ranked(of(4, missed[:, 4]), False),
+        "wrong_4": ranked(of(4, wrong[:, 4]), True),
+        "missed_2_chosen_5": ranked(of(5, missed[:, 2] & wrong[:, 5]), True),
+        "only_missed_2": ranked(of(2, missed[:, 2] & ~wrong.any(axis=1)), False),
+        "both_there_1_2": ranked(of(1, truth[:, 1] & truth[:, 2]), True),
+        "both_chosen_1_2": ranked(of(1, chosen[:, 1] & chosen[:, 2]), True),
+    },
     "area_of_last_curve": float(-np.sum(np.diff(curve[1]) * curve[0][:-1])),
 }
 text = json.dumps(expected, default=float)
