@@ -5,6 +5,8 @@
 mod boxes;
 mod charts;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use super::curves::Curves;
 use super::decisions::{Decisions, ModelDecisions};
@@ -153,26 +155,4 @@ fn excerpt(text: &str) -> String {
     let Some((end, _)) = text.char_indices().nth(EXCERPT) else { return escape(text) };
     let cut = text[..end].rfind(char::is_whitespace).unwrap_or(end);
     escape(&text[..cut]) + " …"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_comes_from_a_file_cannot_become_markup() {
-        let hostile = "<script>alert(\"1\")</script> & 'more'";
-        let safe = escape(hostile);
-        assert!(!safe.contains(['<', '>', '"', '\'']));
-        assert_eq!(safe, "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;");
-    }
-
-    #[test]
-    fn excerpts_end_with_a_word() {
-        assert_eq!(excerpt("short <b>"), "short &lt;b&gt;");
-        let long = "wörter ".repeat(100);
-        let cut = excerpt(&long);
-        assert!(cut.ends_with("wörter …") && cut.chars().count() <= EXCERPT + 2);
-        assert!(excerpt(&"é".repeat(1000)).ends_with('…'));
-    }
 }
