@@ -244,6 +244,22 @@ mod tests {
     }
 
     #[test]
+    fn a_calibration_has_a_usable_line_for_each_genre() {
+        let fits = |slopes: &[f32], intercepts: &[f32]| {
+            let calibration =
+                Calibration { slopes: slopes.to_vec(), intercepts: intercepts.to_vec() };
+            calibration.fits(2)
+        };
+        assert!(fits(&[1.0, 2.0], &[-1.0, 0.0]));
+        for slopes in [&[1.0][..], &[1.0, 0.0], &[1.0, f32::INFINITY], &[f32::NAN, 1.0]] {
+            assert!(!fits(slopes, &[0.0, 0.0]), "{slopes:?}");
+        }
+        for intercepts in [&[0.0][..], &[0.0, f32::NAN], &[f32::NEG_INFINITY, 0.0]] {
+            assert!(!fits(&[1.0, 1.0], intercepts), "{intercepts:?}");
+        }
+    }
+
+    #[test]
     fn labels_are_counted() {
         let labels: Labels = [0, 5, 63].into_iter().collect();
         assert_eq!((labels.count(), labels.is_empty()), (3, false));

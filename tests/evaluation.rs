@@ -2,7 +2,9 @@
 //! reference/make_evaluation.py).
 
 use plotlens::classify::Predictor;
-use plotlens::evaluate::{Evaluation, LabelledRow, Query, Thresholds};
+use plotlens::evaluate::{
+    Evaluation, Intervals, LabelledRow, Order, Query, Thresholds, spectral_order,
+};
 use plotlens::genre::{GenreSet, Labels};
 use serde_json::Value;
 
@@ -123,9 +125,23 @@ fn genres_are_ordered_as_numpys_singular_vectors_are() {
     for (own, name) in [(order.rows, "rows"), (order.columns, "columns")] {
         let listed = expected()["together_order"][name].clone();
         let listed: Vec<usize> = serde_json::from_value(listed).unwrap();
-        let reversed: Vec<usize> = listed.iter().rev().copied().collect();
-        assert!(own == listed || own == reversed, "{name}: {own:?} is not {listed:?}");
+        assert_eq!(own, listed, "{name}");
     }
+}
+
+#[test]
+fn blocks_stand_together_and_what_has_no_count_comes_last() {
+    let counts = vec![vec![5, 0, 5, 0], vec![0, 0, 0, 0], vec![5, 0, 5, 1], vec![0, 0, 1, 9]];
+    let Order { rows, columns } = spectral_order(&counts);
+    assert_eq!((rows[3], columns[3]), (1, 1));
+    // The third is alone at one end.
+    assert!(rows[0] == 3 || rows[2] == 3, "{rows:?}");
+    assert!(columns[0] == 3 || columns[2] == 3, "{columns:?}");
+    // Nothing to turn: what goes with itself alone stays a whole order.
+    let mut rows = spectral_order(&[vec![2, 0, 0], vec![0, 2, 0], vec![0, 0, 2]]).rows;
+    rows.sort_unstable();
+    assert_eq!(rows, [0, 1, 2]);
+    assert_eq!(spectral_order(&[]), Order::default());
 }
 
 #[test]
@@ -163,4 +179,38 @@ fn without_a_genre_is_as_if_it_had_never_been() {
     // A genre's average precision depends on that genre alone, but for rows left out.
     assert_eq!(own.per_genre[3].support, all.per_genre[4].support);
     assert!(own.per_genre.iter().all(|genre| genre.counts.tp + genre.counts.fn_ == genre.support));
+}
+
+#[test]
+fn intervals_hold_what_is_measured() {
+    let (evaluation, thresholds) = evaluation();
+    let view = evaluation.view(None);
+    let mut intervals = Intervals::new(&view);
+    assert_eq!(intervals.drawn(), 0);
+    intervals.draw(&view, &thresholds, 60);
+    intervals.draw(&view, &thresholds, 40);
+    assert_eq!((intervals.drawn(), intervals.of_each().len()), (100, 1));
+    let measured = serde_json::to_value(&view.decisions(&thresholds).models[0]).unwrap();
+    for interval in &intervals.of_each()[0] {
+        let pointer = format!("/metrics/{}", interval.metric.replace('.', "/"));
+        let value = measured.pointer(&pointer).unwrap().as_f64().unwrap();
+        let holds = interval.low < value && value < interval.high;
+        // Resampled rows are calibrated worse than all of them.
+        assert!(holds || interval.metric == "ece", "{interval:?} {value}");
+    }
+}
+
+#[test]
+fn without_scored_rows_there_is_nothing() {
+    let genres = GenreSet::new(vec!["War".into()]).unwrap();
+    let mut evaluation = Evaluation::new(genres, vec![Predictor::Keywords], &[]);
+    assert!(evaluation.is_empty() && evaluation.view(None).is_empty());
+    let war: Labels = [0].into_iter().collect();
+    evaluation.push(&LabelledRow { labels: war, ..Default::default() }, war);
+    assert!(!evaluation.is_empty() && evaluation.view(None).is_empty());
+    evaluation.set(0, &[0.5, 0.5]);
+    assert!(!evaluation.is_scored(0));
+    evaluation.set(0, &[0.5]);
+    assert_eq!(evaluation.scores(0), Some(vec![0.5]));
+    assert!(!evaluation.view(None).is_empty());
 }

@@ -153,6 +153,16 @@ fn a_huge_text_is_read_up_to_a_word() {
 }
 
 #[test]
+fn reading_stops_before_the_word_that_the_budget_cuts() {
+    let read =
+        |text: &str, bytes| Text::read(text, TextBudget { bytes }).unwrap().as_str().to_string();
+    assert_eq!(read("alpha beta gamma", 13), "alpha beta ");
+    assert_eq!(read("alpha beta", 10), "alpha beta");
+    // A word alone, whatever stands before it, is cut before a letter that may go on.
+    assert_eq!(read("“incomprehensibilities", 13), "“incompreh");
+}
+
+#[test]
 fn white_space_before_the_text_costs_nothing() {
     let text = format!("{}a widow and her door", " ".repeat(100_000));
     assert_eq!(read(&text).words().len(), 5);

@@ -141,3 +141,59 @@ fn same_name(name: &str, wish: &str) -> bool {
     let plain = |c: char| if c == ' ' || c == '-' { '_' } else { c.to_ascii_lowercase() };
     name.chars().map(plain).eq(wish.chars())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::{Format, Table};
+
+    fn guess(file: &str) -> Columns {
+        let format = if file.starts_with('{') { "a.jsonl" } else { "a.csv" };
+        let table = Table::open(file.as_bytes(), Format::of(format).unwrap()).unwrap();
+        let genres = GenreSet::new(["Drama", "War"].map(String::from).to_vec()).unwrap();
+        Columns::guess(table.header(), &table.sample(), &genres)
+    }
+
+    fn some(name: &str) -> Option<String> {
+        Some(name.to_string())
+    }
+
+    #[test]
+    fn a_column_of_lists_may_be_the_genres() {
+        let row =
+            |of: &str| format!("{{\"plot\": \"x\", \"people\": [\"Ann\"], \"is\": [{of}]}}\n");
+        assert_eq!(guess(&(row("\"War\"") + &row("\"Drama\", \"Fun\""))).genres, some("is"));
+        assert_eq!(guess(&row("10752")).genres, None);
+    }
+
+    #[test]
+    fn a_column_that_seldom_names_a_genre_is_not_the_genres() {
+        let file = |war: usize| {
+            let rows: String =
+                (0..10).map(|row| if row < war { "x,War\n" } else { "x,peace\n" }).collect();
+            guess(&format!("plot,about\n{rows},\n")).genres
+        };
+        assert_eq!([file(9), file(8), file(1)], [some("about"), None, None]);
+        let long = format!("plot,about\nx,\"War, {}\"\n", "and so on, ".repeat(20));
+        assert_eq!(guess(&long).genres, None);
+    }
+
+    #[test]
+    fn the_longest_column_is_the_text_where_it_is_long() {
+        let (long, longer) = ("word ".repeat(13), "words ".repeat(13));
+        let columns = guess(&format!("a,b,genre\n{long},{longer},War\n"));
+        assert_eq!((columns.text, columns.genres), (some("b"), some("genre")));
+        let sixty = "x".repeat(60);
+        assert_eq!(guess(&format!("a,genre\n{sixty},War\n")).text, None);
+        assert_eq!(guess(&format!("a,genre\n{sixty}x,War\n")).text, some("a"));
+    }
+
+    #[test]
+    fn what_has_a_meaning_is_no_column_of_numbers() {
+        let head = "id,plot,genre,title,source,capped,year";
+        let columns = guess(&format!("{head}\n7,x,War,12,1,0,1950\n8,y,War,13,1,0,1960\n"));
+        assert_eq!((columns.id, columns.title), (some("id"), some("title")));
+        assert_eq!((columns.source, columns.capped), (some("source"), some("capped")));
+        assert_eq!(columns.numbers, ["year"]);
+    }
+}

@@ -59,7 +59,7 @@ impl Plan {
             return Some(gone);
         }
         let share = DRAWN.0 + (DRAWN.1 - DRAWN.0) * self.random.uniform();
-        let count = ((self.words as f64 * share).round() as usize).clamp(1, self.words - 1);
+        let count = ((self.words as f64 * share).round() as usize).max(1);
         let is_against = self.planned / 2 % AGAINST == AGAINST - 1;
         let falls: Vec<f64> = falls.iter().map(|fall| f64::from(fall[genre])).collect();
         let possible = self.possible(before, &falls, &hints.of(genre));
@@ -225,6 +225,85 @@ mod tests {
         let found = tried.effects(&Hints::new(2, [wrong.as_slice()]), &falls);
         for (word, truth) in truth.iter().enumerate() {
             assert!((found[2 * word] - truth).abs() < 0.6, "{word}: {} {truth}", found[2 * word]);
+        }
+    }
+
+    #[test]
+    fn more_parts_than_the_budget_are_left() {
+        let phrases = (0..80).map(|word| word..word + 1).collect();
+        let parts = Parts { sentences: vec![0..80], phrases };
+        assert_eq!(coarse(80, &parts).len(), BUDGET);
+    }
+
+    #[test]
+    fn one_pair_of_later_variants_in_five_is_of_words_against() {
+        let truth = truth();
+        let (tried, falls) = tried(&truth);
+        assert_eq!(tried.variants().len(), BUDGET);
+        for (index, fall) in falls.iter().enumerate().skip(20) {
+            let is_against = matches!((index + 1) % 10, 8 | 9);
+            assert_eq!(fall[0] < 0.0, is_against, "variant {index}: {}", fall[0]);
+        }
+    }
+
+    /// The first outputs for the seed 0, as published with the generator.
+    #[test]
+    fn draws_are_those_of_splitmix64() {
+        let mut random = Random(0);
+        for output in [0xe220_a839_7b1d_cdafu64, 0x6e78_9e6a_a1b9_65f4, 0x06c4_5d18_8009_454f] {
+            assert_eq!(random.uniform(), (output >> 11) as f64 / 9_007_199_254_740_992.0);
+        }
+    }
+
+    #[test]
+    fn normal_draws_have_mean_0_and_variance_1() {
+        let mut random = Random(1);
+        let draws: Vec<f64> = (0..20_000).map(|_| random.normal()).collect();
+        let mean = draws.iter().sum::<f64>() / 20_000.0;
+        let variance = draws.iter().map(|draw| draw * draw).sum::<f64>() / 20_000.0;
+        assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.04, "{mean} {variance}");
+    }
+
+    /// Of three words the first two were taken away together, then the last. With a
+    /// prior covariance P = I + h hᵀ, in units of the variance, and K that of the
+    /// outcomes, the posterior's is P − P Aᵀ K⁻¹ A P.
+    #[test]
+    fn what_is_possible_is_drawn_from_the_posterior() {
+        let (hint, falls) = (vec![1.0, 0.5, -1.0], vec![3.0, -2.0]);
+        let mut before = Regression::new(3);
+        before.push(vec![true, true, false]);
+        before.push(vec![false, false, true]);
+        let hints = [hint.clone()];
+        let fit = before.fit(&hints, &falls);
+        let (variance, noise) = (fit.variance, fit.noise());
+        let mean = before.means(&fit, &hints);
+        let prior = |i: usize, j: usize| f64::from(u8::from(i == j)) + hint[i] * hint[j];
+        // A P: how the outcomes and the words go together.
+        let cross = |k: usize, j: usize| {
+            if k == 0 { prior(0, j) + prior(1, j) } else { prior(2, j) }
+        };
+        let k00 = cross(0, 0) + cross(0, 1) + noise * 2.0;
+        let (k01, k11) = (cross(0, 2), cross(1, 2) + noise);
+        let determinant = k00 * k11 - k01 * k01;
+        let covariance = |i: usize, j: usize| {
+            let (a, b) = ((cross(0, i), cross(1, i)), (cross(0, j), cross(1, j)));
+            let told = a.0 * (k11 * b.0 - k01 * b.1) + a.1 * (k00 * b.1 - k01 * b.0);
+            variance * (prior(i, j) - told / determinant)
+        };
+        const DRAWS: usize = 20_000;
+        let mut plan = Plan::new(3, &parts(3));
+        let draws: Vec<Vec<f64>> =
+            (0..DRAWS).map(|_| plan.possible(&before, &falls, &hints)).collect();
+        let near = |found: f64, expected: f64| (found - expected).abs() < 0.05 * variance;
+        for i in 0..3 {
+            let average = draws.iter().map(|draw| draw[i]).sum::<f64>() / DRAWS as f64;
+            assert!(near(average, mean[i]), "word {i}: {average} is not {}", mean[i]);
+            for j in 0..3 {
+                let product = |draw: &Vec<f64>| (draw[i] - mean[i]) * (draw[j] - mean[j]);
+                let found = draws.iter().map(product).sum::<f64>() / DRAWS as f64;
+                let expected = covariance(i, j);
+                assert!(near(found, expected), "{i} and {j}: {found} is not {expected}");
+            }
         }
     }
 }

@@ -293,4 +293,44 @@ mod tests {
             assert!((found - expected).abs() < 1e-3, "{found} is not {expected}");
         }
     }
+
+    /// The evidence by its definition (Bishop 2006, 3.5): the outcomes are normal with
+    /// covariance K = A (I + h hᵀ) Aᵀ + noise × words, times a variance that makes
+    /// them likeliest; up to a constant, that is −½ n ln variance − ½ ln det K.
+    #[test]
+    fn the_noise_is_the_most_probable_one() {
+        let variants = [[true, true, false], [false, true, true], [true, false, false]];
+        let hint = [0.5, 1.5, -1.0];
+        let product = |a: &[bool; 3], b: &[bool; 3]| -> f64 {
+            let over = |of: &[bool; 3]| (0..3).filter(|&i| of[i]).map(|i| hint[i]).sum::<f64>();
+            (0..3).filter(|&i| a[i] && b[i]).count() as f64 + over(a) * over(b)
+        };
+        let mut regression = Regression::new(3);
+        variants.iter().for_each(|gone| regression.push(gone.to_vec()));
+        for falls in [[3.0, -1.0, 2.0], [0.5, 0.4, 0.1]] {
+            let mut best = (f64::NEG_INFINITY, 0.0);
+            let mut constant = None;
+            for (covariance, noise) in regression.covariances.iter().zip(NOISES) {
+                let mut whole = Cholesky::default();
+                for (i, gone) in variants.iter().enumerate() {
+                    let mut row: Vec<f64> =
+                        variants[..=i].iter().map(|other| product(gone, other)).collect();
+                    row[i] += noise * gone.iter().filter(|&&gone| gone).count() as f64;
+                    whole.push(row);
+                }
+                let mut own = falls.to_vec();
+                whole.solve_lower(&mut own);
+                let variance = dot(&own, &own) / 3.0;
+                let evidence = -1.5 * variance.ln()
+                    - whole.log_diagonal()
+                    - 0.5 * (noise / USUAL_NOISE).ln().powi(2);
+                let fit = covariance.fit(&[regression.taken(&hint)], &falls);
+                assert!((fit.variance - variance).abs() < 1e-9, "{} {variance}", fit.variance);
+                let difference = fit.log_posterior - evidence;
+                assert!((difference - *constant.get_or_insert(difference)).abs() < 1e-9);
+                best = if evidence > best.0 { (evidence, noise) } else { best };
+            }
+            assert_eq!(regression.fit(&[hint.to_vec()], &falls).noise(), best.1);
+        }
+    }
 }

@@ -58,10 +58,12 @@ def calibration_error() -> float:
 
 
 def order(counts: np.ndarray) -> dict:
-    """The second singular pair of the scaled table, by numpy."""
+    """The second singular pair of the scaled table, by numpy; the right one's greatest
+    component is positive."""
     rows, columns = np.sqrt(counts.sum(axis=1)), np.sqrt(counts.sum(axis=0))
     left, _, right = np.linalg.svd(counts / rows[:, None] / columns)
-    found = {"rows": left[:, 1] / rows, "columns": right[1] / columns}
+    sign = np.sign(right[1][np.abs(right[1]).argmax()])
+    found = {"rows": sign * left[:, 1] / rows, "columns": sign * right[1] / columns}
     return {name: np.argsort(vector).tolist() for name, vector in found.items()}
 
 

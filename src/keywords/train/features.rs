@@ -111,4 +111,38 @@ mod tests {
         assert_eq!(chi_squared(10, 0, 5, 0), 0.0);
         assert_eq!(chi_squared(100, 50, 20, 10), 0.0);
     }
+
+    #[test]
+    fn terms_are_chosen_that_tell_a_genre_where_it_is_known() {
+        use crate::genre::Labels;
+        use crate::text::{Text, TextBudget};
+        let all: Labels = [0, 1].into_iter().collect();
+        let first: Labels = [0].into_iter().collect();
+        let second: Labels = [1].into_iter().collect();
+        let examples: Vec<Example> = [
+            (10, "ghost often", second, all),
+            (10, "sheriff often", first, all),
+            // Of these it is not known whether they have the second genre.
+            (5, "night ghost", first, first),
+        ]
+        .into_iter()
+        .flat_map(|(count, text, labels, known)| {
+            let text = Text::read(text, TextBudget::default()).unwrap();
+            std::iter::repeat_n(Example { title: None, text, labels, known }, count)
+        })
+        .collect();
+        let chosen = |features| {
+            let settings = Settings { features, min_texts: 5, c: 1.0 };
+            let terms = choose(&examples, 2, settings).into_iter();
+            terms.map(|term| (term.name.to_string(), term.texts)).collect::<Vec<_>>()
+        };
+        // Of 20 texts of known truth each of these four has, or has not, the second
+        // genre whenever the term is there: chi² = 20. The others have 4.17 at most.
+        let four = [("ghost", 15), ("ghost often", 10), ("sheriff", 10), ("sheriff often", 10)];
+        let four = four.map(|(name, texts)| (name.to_string(), texts));
+        assert_eq!(chosen(4), four);
+        assert_eq!(chosen(3), four[..3]);
+        assert!(chosen(5).contains(&("night".to_string(), 5)));
+        assert_eq!(chosen(100).len(), 7);
+    }
 }

@@ -3,7 +3,7 @@
 use super::lbfgs;
 
 /// Rows of (column, value), compressed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SparseRows {
     columns: usize,
     starts: Vec<usize>,

@@ -115,3 +115,56 @@ fn signs(examples: &[Example], genre: usize) -> Vec<f32> {
         };
     examples.iter().map(sign).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::TextBudget;
+
+    fn example(text: &str, genre: usize) -> Example {
+        Example {
+            title: None,
+            text: Text::read(text, TextBudget::default()).unwrap(),
+            labels: [genre].into_iter().collect(),
+            known: [0, 1].into_iter().collect(),
+        }
+    }
+
+    #[test]
+    fn a_row_is_tf_idf_of_length_1() {
+        let vocabulary: Vocabulary = ["door", "ghost", "night"].into_iter().collect();
+        let rows =
+            tf_idf_rows(&[example("a door, a door at night", 0)], &vocabulary, &[1.0, 9.0, 2.0]);
+        let door = 1.0 + 2f32.ln();
+        let length = (door * door + 2.0 * 2.0).sqrt();
+        let mut expected = SparseRows::new(3);
+        expected.push(&[(0, door / length), (2, 2.0 / length)]);
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn a_model_has_smooth_idf_and_weights_that_use_every_step() {
+        let texts = ["a ghost in a house", "a ghost", "an outlaw", "an outlaw in a duel"];
+        let examples: Vec<Example> =
+            (0..40).map(|i| example(texts[i % 4], usize::from(i % 4 > 1))).collect();
+        let settings = Settings { features: 30, min_texts: 5, c: 10.0 };
+        let one_by_one = |count, fit: &(dyn Fn(usize) -> Fit + Sync)| (0..count).map(fit).collect();
+        let model = train(&examples, 2, settings, one_by_one).unwrap();
+        for (term, texts) in [("ghost", 20.0), ("duel", 10.0), ("a", 30.0)] {
+            let idf = model.idf[model.vocabulary.find(term).unwrap()];
+            // As scikit-learn's TfidfTransformer has it: ln((1 + n) / (1 + df)) + 1.
+            let expected = (41.0f32 / (1.0 + texts)).ln() + 1.0;
+            assert!((idf - expected).abs() < 1e-6, "{term}: {idf} is not {expected}");
+        }
+        let rows = tf_idf_rows(&examples, &model.vocabulary, &model.idf);
+        for genre in 0..2 {
+            let exact = fit_logistic(&rows, &signs(&examples, genre), settings.c).weights;
+            let steps = || (0..exact.len()).map(|feature| model.weights[feature * 2 + genre]);
+            assert_eq!(steps().map(i8::unsigned_abs).max(), Some(127));
+            for (step, exact) in steps().zip(&exact) {
+                let weight = f64::from(step) * f64::from(model.scales[genre]);
+                assert!((weight - exact).abs() <= 0.51 * f64::from(model.scales[genre]));
+            }
+        }
+    }
+}
