@@ -133,6 +133,7 @@ mod tests {
             assert_eq!(names, ["Drama", "War"], "{cell}");
         }
         assert_eq!(split("[18, 10752]"), ["18", "10752"]);
+        assert_eq!(split(r#"[{"name": "War, at sea", "id": 1}]"#), ["War, at sea"]);
         assert_eq!(split(r#"[{"id": 18}]"#), ["18"]);
         assert_eq!(split("[{"), ["[{"]);
     }

@@ -388,6 +388,9 @@ mod tests {
         let read_json = read("a.json", file.as_bytes(), &genres()).unwrap();
         assert_eq!((read_json.rows.len(), lines(&read_json.skipped)), (3, vec![2]));
         let open = format!("[{row},\n{{\"text\": \"a\",\n{row},\n{row}]");
+        let quoted = "[\"text, genres";
+        let error = read("a.json", quoted.as_bytes(), &genres()).unwrap_err();
+        assert!(error.to_string().ends_with("What starts on this line does not end."), "{error}");
         let read_open = read("a.json", open.as_bytes(), &genres()).unwrap();
         assert_eq!((read_open.rows.len(), lines(&read_open.skipped)), (3, vec![2]));
     }
@@ -435,6 +438,25 @@ mod tests {
     }
 
     #[test]
+    fn a_table_is_cut_at_semicolons_where_its_head_has_more_of_them() {
+        let text =
+            |file: &str| read("a.csv", file.as_bytes(), &genres()).unwrap().rows[0].text.clone();
+        assert_eq!(text("text;genres\nx, y;War"), "x, y");
+        assert_eq!(text("text,genres,a;b;c\nx;y,War,z"), "x;y");
+    }
+
+    #[test]
+    fn a_list_of_genres_may_be_told_to_be_cut() {
+        let cells = ["true", "YES", "1", "false", "no", "0", "", "perhaps"];
+        let rows: String = cells.iter().map(|cell| format!("a,War,{cell}\n")).collect();
+        let read_table = read("a.csv", format!("text,genres,capped\n{rows}").as_bytes(), &genres());
+        let read_table = read_table.unwrap();
+        let capped: Vec<bool> = read_table.rows.iter().map(|row| row.capped).collect();
+        assert_eq!(capped, [true, true, true, false, false, false, false]);
+        assert_eq!(read_table.skipped[0].why, "The capped of this line cannot be used.");
+    }
+
+    #[test]
     fn a_number_too_large_to_hold_is_none() {
         let file = "text,genres,year\na,War,1950\nb,War,1e39\n";
         let read = read("a.csv", file.as_bytes(), &genres()).unwrap();
@@ -478,6 +500,10 @@ mod tests {
     fn unusable_files_are_errors() {
         let kind = |name, file: &str| read(name, file.as_bytes(), &genres()).unwrap_err().kind();
         assert_eq!(kind("a.txt", "x"), ErrorKind::FileInvalid);
+        let message =
+            |file: &str| read("a.csv", file.as_bytes(), &genres()).unwrap_err().to_string();
+        assert_eq!(message("title,genres\nx,War\n"), "The table has no column 'text'.");
+        assert_eq!(message("text,kind\nx,y\n"), "The table has no column 'genres'.");
         assert_eq!(kind("a.csv", "title,genres\nx,War\n"), ErrorKind::FileInvalid);
         assert_eq!(kind("a.jsonl", ""), ErrorKind::FileInvalid);
         assert_eq!(kind("a.jsonl.gz", "not gzip"), ErrorKind::Io);

@@ -134,3 +134,35 @@ impl Report {
         json
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_says_which_rows_count() {
+        let genres = GenreSet::new(["Drama", "War"].map(String::from).to_vec()).unwrap();
+        let row = |source: Option<&str>, capped| LabelledRow {
+            source: source.map(String::from),
+            title: Some("Title".into()),
+            labels: [0].into_iter().collect(),
+            maybe_missing: [1].into_iter().collect(),
+            capped,
+            ..Default::default()
+        };
+        let rows = [row(Some("a"), true), row(Some("b"), false), row(None, false)];
+        let chosen = |protocol: Protocol| -> Vec<usize> {
+            select(&rows, &genres, &protocol).iter().map(|selection| selection.index).collect()
+        };
+        let all = Protocol::default();
+        assert_eq!(chosen(all.clone()), [0, 1, 2]);
+        assert_eq!(chosen(Protocol { skip_capped: true, ..all.clone() }), [1, 2]);
+        assert_eq!(chosen(Protocol { sources: vec!["a".into()], ..all.clone() }), [0]);
+        assert_eq!(chosen(Protocol { limit: Some(2), ..all.clone() }), [0, 1]);
+        let first = select(&rows, &genres, &all)[0];
+        assert_eq!((first.title, first.known), (Some("Title"), [0].into_iter().collect()));
+        let protocol = Protocol { no_mask: true, no_title: true, ..all };
+        let first = select(&rows, &genres, &protocol)[0];
+        assert_eq!((first.title, first.known), (None, [0, 1].into_iter().collect()));
+    }
+}

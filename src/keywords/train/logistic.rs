@@ -76,6 +76,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_loss_neither_overflows_nor_vanishes() {
+        assert_eq!([0.0, 1000.0, -1000.0].map(ln_1p_exp), [2f64.ln(), 1000.0, 0.0]);
+        assert!((ln_1p_exp(-40.0) / (-40f64).exp() - 1.0).abs() < 1e-12);
+        assert!((ln_1p_exp(2.0) - (1.0 + 2f64.exp()).ln()).abs() < 1e-12);
+    }
+
+    #[test]
     fn rows_of_sign_zero_do_not_count() {
         let mut rows = SparseRows::new(2);
         let mut without = SparseRows::new(2);
