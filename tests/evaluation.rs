@@ -137,6 +137,19 @@ fn blocks_stand_together_and_what_has_no_count_comes_last() {
     // The third is alone at one end.
     assert!(rows[0] == 3 || rows[2] == 3, "{rows:?}");
     assert!(columns[0] == 3 || columns[2] == 3, "{columns:?}");
+    // Which end is the first does not depend on how the genres are numbered.
+    let (evaluation, _) = evaluation();
+    let counts = evaluation.view(None).curves().together;
+    let order = spectral_order(&counts);
+    for shift in 1..GENRES {
+        let turned = |i: usize| (i + shift) % GENRES;
+        let mut shifted = vec![vec![0; GENRES]; GENRES];
+        for (a, row) in counts.iter().enumerate() {
+            row.iter().enumerate().for_each(|(b, count)| shifted[turned(a)][turned(b)] = *count);
+        }
+        let expected: Vec<usize> = order.rows.iter().map(|&row| turned(row)).collect();
+        assert_eq!(spectral_order(&shifted).rows, expected, "shifted by {shift}");
+    }
     // Nothing to turn: what goes with itself alone stays a whole order.
     let mut rows = spectral_order(&[vec![2, 0, 0], vec![0, 2, 0], vec![0, 0, 2]]).rows;
     rows.sort_unstable();
@@ -191,6 +204,7 @@ fn intervals_hold_what_is_measured() {
     intervals.draw(&view, &thresholds, 40);
     assert_eq!((intervals.drawn(), intervals.of_each().len()), (100, 1));
     let measured = serde_json::to_value(&view.decisions(&thresholds).models[0]).unwrap();
+    assert!(intervals.of_each()[0].iter().any(|interval| interval.metric == "samples.jaccard"));
     for interval in &intervals.of_each()[0] {
         let pointer = format!("/metrics/{}", interval.metric.replace('.', "/"));
         let value = measured.pointer(&pointer).unwrap().as_f64().unwrap();
@@ -212,5 +226,8 @@ fn without_scored_rows_there_is_nothing() {
     assert!(!evaluation.is_scored(0));
     evaluation.set(0, &[0.5]);
     assert_eq!(evaluation.scores(0), Some(vec![0.5]));
-    assert!(!evaluation.view(None).is_empty());
+    let view = evaluation.view(None);
+    assert!(!view.is_empty());
+    let lengths = &view.decisions(&Thresholds(vec![])).models[0].lengths;
+    assert_eq!(lengths.iter().map(|bin| (bin.from, bin.n)).collect::<Vec<_>>(), [(0, 1)]);
 }

@@ -185,6 +185,7 @@ mod tests {
         assert_eq!((columns.text, columns.genres), (some("b"), some("genre")));
         let sixty = "x".repeat(60);
         assert_eq!(guess(&format!("a,genre\n{sixty},War\n")).text, None);
+        assert_eq!(guess(&format!("a,genre\n{sixty},War\n{sixty},War\n")).text, None);
         assert_eq!(guess(&format!("a,genre\n{sixty}x,War\n")).text, some("a"));
     }
 
@@ -195,5 +196,14 @@ mod tests {
         assert_eq!((columns.id, columns.title), (some("id"), some("title")));
         assert_eq!((columns.source, columns.capped), (some("source"), some("capped")));
         assert_eq!(columns.numbers, ["year"]);
+    }
+
+    #[test]
+    fn a_column_of_numbers_is_nearly_all_numbers() {
+        let file = |numbers: usize| {
+            let row = |row| if row < numbers { "x,War,1950\n" } else { "x,War,unknown\n" };
+            guess(&format!("plot,genre,year\n{}", (0..10).map(row).collect::<String>())).numbers
+        };
+        assert_eq!((file(9), file(8)), (vec!["year".to_string()], vec![]));
     }
 }

@@ -58,7 +58,7 @@ pub struct ModelDecisions {
     pub numbers: Vec<Vec<Outcomes>>,
 }
 
-/// Rows of a certain length.
+/// Rows of a certain length; there are some.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LengthBin {
     /// Words, from this many.

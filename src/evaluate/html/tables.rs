@@ -93,7 +93,7 @@ pub fn matrix(counts: &[Vec<u64>], order: &Order, genres: &[String], what: &str)
 /// How scores depend on the length of a text.
 pub fn lengths(bins: &[LengthBin]) -> String {
     let head = ["rows", "Jaccard", "± (95 %)", "F1"].map(String::from);
-    let rows = bins.iter().filter(|bin| bin.n > 0).map(|bin| {
+    let rows = bins.iter().map(|bin| {
         let name = match bin.to {
             Some(to) => format!("{} to {}", bin.from, to - 1),
             None => format!("{} and more", bin.from),
