@@ -182,3 +182,23 @@ impl Sheet {
         SavedLine::Row(Box::new(labelled), said)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::Predictor;
+    use crate::genre::GenreSet;
+
+    #[test]
+    fn only_a_row_of_the_sheet_can_be_refused() {
+        let genres = GenreSet::new(vec!["War".into()]).unwrap();
+        let mut sheet = Sheet::new(Evaluation::new(genres, vec![Predictor::Keywords], &[]));
+        let place = Place { line: 7, bytes: 0..9 };
+        sheet.push(place, &LabelledRow { labels: [0].into_iter().collect(), ..Default::default() });
+        sheet.refuse(1, "no row".into());
+        assert!(sheet.left_out().is_empty() && !sheet.is_settled(0));
+        sheet.refuse(0, "no words".into());
+        assert_eq!(sheet.left_out(), [SkippedRow { line: 7, why: "no words".into() }]);
+        assert!(sheet.is_settled(0));
+    }
+}

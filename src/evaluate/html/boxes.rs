@@ -105,15 +105,28 @@ mod tests {
 
     #[test]
     fn boxes_stand_where_their_numbers_are() {
-        let tp = summary(9, [0.0, 25.0, 50.0, 75.0, 100.0]);
+        let tp = summary(9, [100.0, 125.0, 150.0, 175.0, 200.0]);
         let own = Outcomes { tp, ..Default::default() };
         let html = by_outcome("a<b", &["Drama".to_string()], &[own]);
         assert!(html.contains("M30.0 27.0H230.0"), "{html}");
         assert!(html.contains("x=\"80.0\" y=\"23.0\" width=\"100.0\""), "{html}");
         assert!(html.contains("cx=\"130.0\""), "{html}");
         assert_eq!(html.matches("<rect").count(), 1);
+        for part in [
+            "<svg viewBox=\"0 0 240 94\"",
+            "<path class=\"aid\" d=\"M30 76h200\"/>",
+            "<text x=\"30.0\" y=\"89.0\" text-anchor=\"start\">100</text>",
+            "<text x=\"230.0\" y=\"89.0\" text-anchor=\"end\">200</text>",
+            "<text x=\"24.0\" y=\"31.0\" text-anchor=\"end\">TP</text>",
+            "<text x=\"24.0\" y=\"73.0\" text-anchor=\"end\">TN</text>",
+            "<title>TP: rows 9, median 150, the middle half from 125 to 175</title>",
+        ] {
+            assert!(html.contains(part), "{part} is not in {html}");
+        }
         assert!(html.contains("<h3>a&lt;b</h3>") && !html.contains("a<b"));
-        assert!(html.contains("<th scope=\"row\">Drama, TP</th><td>9</td><td>0</td><td>25</td>"));
+        assert!(
+            html.contains("<th scope=\"row\">Drama, TP</th><td>9</td><td>100</td><td>125</td>")
+        );
         assert!(html.contains("<th scope=\"row\">Drama, TN</th><td>0</td><td></td>"));
     }
 

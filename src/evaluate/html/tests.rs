@@ -1,4 +1,4 @@
-//! A report of three rows whose every number can be counted by hand.
+//! A report of three rows, of two models that say the same, whose every number can be counted by hand.
 
 use super::*;
 use crate::evaluate::{Evaluation, LabelledRow, Thresholds};
@@ -9,7 +9,8 @@ use crate::genre::{GenreSet, Labels};
 fn evaluation() -> Evaluation {
     let genres = GenreSet::new(["Drama", "War"].map(String::from).to_vec()).unwrap();
     let year = ["year".to_string()];
-    let mut evaluation = Evaluation::new(genres, vec![Predictor::Keywords], &year);
+    let mut evaluation =
+        Evaluation::new(genres, vec![Predictor::Keywords, Predictor::Blend], &year);
     for (row, (labels, words, year, scores)) in [
         (vec![0], 10, 1950.0, [0.875, 0.25]),
         (vec![0, 1], 25, 1960.0, [0.75, 0.375]),
@@ -21,14 +22,14 @@ fn evaluation() -> Evaluation {
         let (text, labels) = ("word ".repeat(words), labels.into_iter().collect());
         let labelled = LabelledRow { labels, text, numbers: vec![year], ..Default::default() };
         evaluation.push(&labelled, [0, 1].into_iter().collect::<Labels>());
-        evaluation.set(row, &scores);
+        evaluation.set(row, &[scores, scores].concat());
     }
     evaluation
 }
 
 fn report(without: Option<usize>, tuned: bool, skipped: &[SkippedRow]) -> String {
     let view = evaluation().view(without);
-    let thresholds = Thresholds(vec![vec![0.5; 2]]);
+    let thresholds = Thresholds(vec![vec![0.5; 2]; 2]);
     page(&Story {
         file: "a<b.csv",
         decisions: &view.decisions(&thresholds),
@@ -67,8 +68,8 @@ fn tables_hold_what_is_counted_by_hand() {
         &[
             "<h1>a&lt;b.csv</h1>\n<p>3 rows are measured.</p>",
             "<title>a&lt;b.csv: PlotLens report</title>",
-            &row("Jaccard, samples", &["0.500"]),
-            &row("mAP", &["1.000 <small>[0.100, 0.900]</small>"]),
+            &row("Jaccard, samples", &["0.500", "0.500"]),
+            &row("mAP", &["1.000 <small>[0.100, 0.900]</small>", "1.000"]),
             &row("Drama", &drama),
             &row("War", &war),
             &row("0 to 19", &["1", "1.000", "0.000", "1.000"]),
@@ -92,9 +93,15 @@ fn charts_are_drawn_where_the_numbers_are() {
         &report(None, false, &[]),
         &[
             "<rect class=\"m0\" x=\"158\" y=\"4.0\" width=\"344.0\" height=\"7\"><title>Keyword model: 0.800<",
-            "<rect class=\"m0\" x=\"158\" y=\"18.0\" width=\"0.0\" height=\"7\">",
-            "<text x=\"150.0\" y=\"11.0\" text-anchor=\"end\">Drama (2)</text>",
-            "<svg viewBox=\"0 0 640 52\"",
+            "<rect class=\"m1\" x=\"158\" y=\"12.0\" width=\"344.0\" height=\"7\"><title>Both together: 0.800<",
+            "<rect class=\"m0\" x=\"158\" y=\"26.0\" width=\"0.0\" height=\"7\">",
+            "<text x=\"150.0\" y=\"15.0\" text-anchor=\"end\">Drama (2)</text>",
+            "<svg viewBox=\"0 0 640 68\"",
+            "<p class=\"legend\"><span><b class=\"m0\"></b>Keyword model</span> \
+             <span><b class=\"m1\"></b>Both together</span> </p>",
+            "role=\"img\" aria-label=\"Drama\"",
+            "<text x=\"128.0\" y=\"14.0\" text-anchor=\"middle\">Drama</text>",
+            "recall 0 to 1",
             "<path class=\"aid\" d=\"M28.0 228.0L228.0 28.0\"/>",
             "<path class=\"aid\" d=\"M28.0 228.0L28.0 28.0L228.0 28.0L228.0 228.0L28.0 228.0\"/>",
             "<circle class=\"m0\" cx=\"78.0\" cy=\"228.0\" r=\"3\"><title>said 0.25, found 0.00, 1 times<",
