@@ -258,6 +258,7 @@ pub fn require(columns: &Columns) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::genre::Labels;
 
     fn genres() -> GenreSet {
         GenreSet::new(["Drama", "Sci-Fi", "War"].map(String::from).to_vec()).unwrap()
@@ -454,6 +455,16 @@ mod tests {
         let capped: Vec<bool> = read_table.rows.iter().map(|row| row.capped).collect();
         assert_eq!(capped, [true, true, true, false, false, false, false]);
         assert_eq!(read_table.skipped[0].why, "The capped of this line cannot be used.");
+    }
+
+    #[test]
+    fn a_second_source_of_genres_adds_to_the_first_where_it_says_something() {
+        let file = "text,genres,genres_aug\na,War,\"War,Drama\"\nb,War,\nc,War,Talk\n";
+        let read = read("a.csv", file.as_bytes(), &genres()).unwrap();
+        let augmented: Vec<Labels> = read.rows.iter().map(|row| row.augmented).collect();
+        let war: Labels = [2].into_iter().collect();
+        assert_eq!(augmented, [[0, 2].into_iter().collect(), war, war]);
+        assert!(read.rows.iter().all(|row| row.labels == war));
     }
 
     #[test]
