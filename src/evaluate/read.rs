@@ -415,6 +415,22 @@ mod tests {
     }
 
     #[test]
+    fn a_record_without_an_end_is_left_after_some_megabytes() {
+        for (start, format, most) in [
+            ("\"", Format::Table { delimiter: b',' }, 1 << 20),
+            ("{\"text\": \"", Format::Json, 8 << 20),
+            ("[{\"text\": \"", Format::Json, 8 << 20),
+        ] {
+            let endless = start.as_bytes().chain(std::io::repeat(b'a'));
+            let mut records = Records::new(endless, format).unwrap();
+            let (place, record) = records.next_record().unwrap().unwrap();
+            assert!(matches!(record, Err(RowProblem::Endless)), "{record:?}");
+            let read = place.bytes.end - place.bytes.start;
+            assert!(most < read && read <= most + (1 << 17), "{start}: {read} bytes");
+        }
+    }
+
+    #[test]
     fn a_file_with_too_many_rows_is_refused_and_one_with_just_enough_is_not() {
         let file = "{\"text\": \"a\", \"genres\": \"War\"}\nbroken\n".repeat(100);
         let rows = |records: u64| {
