@@ -277,6 +277,29 @@ fn serve_goes_on_while_others_read_slowly() {
     assert!(served.answer("GET", "/").contains("<title>PlotLens"));
 }
 
+/// As a browser opens them: at once, and each for as long as the server likes.
+#[test]
+fn serve_answers_connections_that_are_opened_at_once() {
+    let served = Served::start("www");
+    for _ in 0..20 {
+        let mut opened: Vec<_> = (0..12)
+            .map(|_| {
+                let stream = TcpStream::connect(format!("127.0.0.1:{}", served.port)).unwrap();
+                stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                stream
+            })
+            .collect();
+        for stream in &mut opened {
+            stream.write_all(b"GET /sw.js HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        }
+        for stream in &mut opened {
+            let mut response = String::new();
+            stream.read_to_string(&mut response).unwrap();
+            assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+        }
+    }
+}
+
 #[test]
 fn serve_sends_a_folder_to_its_address_with_a_slash() {
     let served = Served::start("www");

@@ -6,6 +6,7 @@ mod evaluate;
 mod explain_eval;
 mod flat;
 mod folder;
+mod http;
 mod note;
 mod occlude;
 mod outputs;

@@ -1,12 +1,14 @@
 //! `plotlens serve`: static files on localhost, with the headers they need.
 
 use std::fs::File;
+use std::io;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use plotlens::{Error, ErrorKind, Result};
-use tiny_http::{Header, Method, Request, Response, Server};
 
+use super::http::{Answer, Request, converse};
 use super::{ServeArgs, folder};
 
 /// What the page may do: nothing from elsewhere, no inline code.
@@ -15,52 +17,63 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
     worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
     require-trusted-types-for 'script'; trusted-types default";
 
-/// Requests served at the same time, each on its thread: a browser that reads slowly
-/// holds one up, and not the others.
-const THREADS: usize = 64;
-
 /// Runs the command; returns only where it cannot start.
 pub fn run(args: ServeArgs) -> Result<()> {
     let root = args.dir.canonicalize().map_err(|cause| {
         let message = format!("There is no folder {}.", args.dir.display());
         Error::new(ErrorKind::Io, message).caused_by(cause)
     })?;
-    let server = Server::http(("127.0.0.1", args.port)).map_err(|cause| {
-        let taken = cause
-            .downcast_ref::<std::io::Error>()
-            .is_none_or(|cause| cause.kind() == std::io::ErrorKind::AddrInUse);
+    let root: Arc<Path> = root.into();
+    let listener = TcpListener::bind(("127.0.0.1", args.port)).map_err(|cause| {
+        let taken = cause.kind() == io::ErrorKind::AddrInUse;
         let why = if taken { "is taken" } else { "cannot be used" };
         let message = format!("Port {} {why}; choose another with --port N.", args.port);
         Error::new(ErrorKind::Io, message).caused_by(cause)
     })?;
-    let port = server.server_addr().to_ip().map_or(args.port, |address| address.port());
+    let port = listener.local_addr().map_or(args.port, |address| address.port());
     // Whoever knows the port needs no address.
     let _ = folder::print(&format!("http://localhost:{port}\n"));
-    let server = Arc::new(server);
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| server.incoming_requests().for_each(|request| answer(request, &root)));
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => serve(stream, Arc::clone(&root)),
+            // Too many files are open, perhaps: those who have them will end.
+            Err(_) => std::thread::sleep(std::time::Duration::from_millis(20)),
         }
-    });
-    Ok(())
+    }
 }
 
-fn answer(request: Request, root: &Path) {
-    let readable = matches!(request.method(), Method::Get | Method::Head);
-    let found = readable.then(|| resolve(root, request.url())).flatten();
-    let opened = found.and_then(|path| Some((File::open(&path).ok()?, path)));
-    // A browser that went away is no concern of the server.
-    let _ = match opened {
-        Some((file, path)) => match slashed(root, request.url()) {
-            Some(address) => request.respond(moved(&address)),
+/// A connection has a thread of its own: a browser that reads slowly holds no other up.
+fn serve(stream: TcpStream, root: Arc<Path>) {
+    let talk = move || {
+        // A browser that went away is no concern of the server.
+        let _ = converse(&stream, |request| answer(request, &root));
+    };
+    // Without a thread the connection is closed, and the browser tries again.
+    let _ = std::thread::Builder::new().spawn(talk);
+}
+
+fn answer(request: &Request, root: &Path) -> Answer {
+    let Request { method, target } = request;
+    let is_readable = matches!(method.as_str(), "GET" | "HEAD");
+    let found = is_readable.then(|| resolve(root, target)).flatten();
+    let opened = found.and_then(|path| {
+        let file = File::open(&path).ok()?;
+        Some((file.metadata().ok()?.len(), file, path))
+    });
+    match opened {
+        Some((length, file, path)) => match slashed(root, target) {
+            Some(address) => moved(address),
             None => {
-                let mut response = Response::from_file(file);
-                headers(&path).for_each(|header| response.add_header(header));
-                request.respond(response)
+                Answer { status: "200 OK", headers: headers(&path), length, body: Box::new(file) }
             }
         },
-        None => request.respond(Response::from_string("Not found\n").with_status_code(404)),
-    };
+        None => {
+            let body = b"Not found\n".as_slice();
+            let headers = vec![("Content-Type", "text/plain; charset=utf-8".to_string())];
+            let length = body.len() as u64;
+            Answer { status: "404 Not Found", headers, length, body: Box::new(body) }
+        }
+    }
 }
 
 /// The file behind a URL's path, if it is inside the folder. A URL with a line break
@@ -91,16 +104,12 @@ fn parts(url: &str) -> (&str, &str) {
     (path.trim_start_matches('/'), query)
 }
 
-fn moved(address: &str) -> Response<std::io::Empty> {
-    let mut response = Response::empty(301);
-    [("Location", address), ("Cache-Control", "no-cache")]
-        .into_iter()
-        .filter_map(|(name, value)| Header::from_bytes(name, value).ok())
-        .for_each(|header| response.add_header(header));
-    response
+fn moved(address: String) -> Answer {
+    let headers = vec![("Location", address), ("Cache-Control", "no-cache".to_string())];
+    Answer { status: "301 Moved Permanently", headers, length: 0, body: Box::new(io::empty()) }
 }
 
-fn headers(path: &Path) -> impl Iterator<Item = Header> {
+fn headers(path: &Path) -> Vec<(&'static str, String)> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let mime = match ending {
         "html" => "text/html; charset=utf-8",
@@ -121,8 +130,8 @@ fn headers(path: &Path) -> impl Iterator<Item = Header> {
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
     ]
-    .into_iter()
-    .filter_map(|(name, value)| Header::from_bytes(name, value).ok())
+    .map(|(name, value)| (name, value.to_string()))
+    .into()
 }
 
 #[cfg(test)]
