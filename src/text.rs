@@ -206,6 +206,7 @@ fn find_words(text: &str, segments: &[Range<usize>]) -> Vec<Word> {
     while let Some(first) = whole.get(next) {
         words.add_pictures(first.start);
         let joined = |pair: &&[Range<usize>]| {
+            // Nothing lies between two that share a grapheme: they overlap.
             let between = text.get(pair[0].end..pair[1].start);
             between.is_none_or(is_hyphen)
         };

@@ -1,4 +1,5 @@
 import "../engine/trusted-types.js";
+
 /** @typedef {"classify" | "evaluate"} Name */
 
 /** The two halves of the page; the second is fetched when it is first opened. Also read by early.js. */
