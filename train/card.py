@@ -179,7 +179,7 @@ def draw(options, rows, scores):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with test.jsonl.gz")
-    parser.add_argument("--trained", type=Path, default=Path("target/train/second/model"))
+    parser.add_argument("--trained", type=Path, default=Path("target/train/second"))
     parser.add_argument("--model", type=Path, default=Path("www/model"))
     parser.add_argument("--plotlens", type=Path, default=Path("target/release/plotlens"))
     options = parser.parse_args()

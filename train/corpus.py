@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +14,31 @@ MAX_TITLE_PIECES = 24  # "title:" is cut there, so that it never crowds out the 
 
 
 @dataclass
+class Ragged:
+    """Rows of word-piece ids, one after the other."""
+
+    flat: np.ndarray  # uint16 [total]
+    offsets: np.ndarray  # int64 [n + 1], where each row starts
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Word pieces of each row, int64 [n]."""
+        return np.diff(self.offsets)
+
+    def __getitem__(self, row) -> np.ndarray:
+        return self.flat[self.offsets[row] : self.offsets[row + 1]]
+
+
+@dataclass
 class Corpus:
     """Parallel arrays over n rows."""
 
-    token_ids: list[np.ndarray]  # word-piece ids of the text, without [CLS] and [SEP]
-    title_ids: list[np.ndarray]  # of "title:", empty where there is no title
+    texts: Ragged  # without [CLS] and [SEP]
+    titles: Ragged  # "title:", empty where there is no title
     targets: np.ndarray  # float32 [n, 21], 1 where the film has the genre
     known: np.ndarray  # float32 [n, 21], 0 where a missing label proves nothing
-    film: list[str]
-    quality: np.ndarray  # "imdb-full", "mapped" or "partial"
+    film: np.ndarray  # int64 [n], the same for all texts of a film
+    full: np.ndarray  # bool, the labels are IMDb's whole taxonomy
     long: np.ndarray  # bool, Wikipedia-length text
     capped: np.ndarray  # bool, listed under a three-genre cap
 
@@ -50,14 +66,16 @@ def labels(row):
     return target, known
 
 
-def tokenize(tokenizer, texts: list[str]) -> list[np.ndarray]:
-    """Word-piece ids of each text, int32, without [CLS] and [SEP]."""
-    token_ids = []
+def tokenize(tokenizer, texts: list[str], at_most: int | None = None) -> Ragged:
+    """Word-piece ids of each text, without [CLS] and [SEP]; the first of them only
+    where `at_most` says so."""
+    rows = []
     for start in range(0, len(texts), 10_000):
         part = texts[start : start + 10_000]
         encoded = tokenizer(part, add_special_tokens=False, verbose=False)
-        token_ids += [np.array(ids, dtype=np.int32) for ids in encoded["input_ids"]]
-    return token_ids
+        rows += [np.array(ids[:at_most], dtype=np.uint16) for ids in encoded["input_ids"]]
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    return Ragged(np.concatenate(rows), offsets)
 
 
 def title_prefix(row) -> str:
@@ -71,66 +89,47 @@ def load(path: Path, tokenizer) -> Corpus:
     """Reads and tokenizes a whole file."""
     rows = list(read_rows(path))
     pairs = [labels(row) for row in rows]
-    titles = tokenize(tokenizer, [title_prefix(row) for row in rows])
+    numbers = {}
     return Corpus(
-        token_ids=tokenize(tokenizer, [row["text"] for row in rows]),
-        title_ids=[ids[:MAX_TITLE_PIECES] for ids in titles],
+        texts=tokenize(tokenizer, [row["text"] for row in rows]),
+        titles=tokenize(tokenizer, [title_prefix(row) for row in rows], MAX_TITLE_PIECES),
         targets=np.stack([target for target, _ in pairs]),
         known=np.stack([known for _, known in pairs]),
-        film=[row["id"] for row in rows],
-        quality=np.array([row["label_quality"] for row in rows]),
+        film=np.array([numbers.setdefault(row["id"], len(numbers)) for row in rows]),
+        full=np.array([row["label_quality"] == "imdb-full" for row in rows]),
         long=np.array([row["kind"] == "long" for row in rows]),
         capped=np.array([row["capped"] for row in rows]),
     )
 
 
-@dataclass
-class EpochMix:
-    """How much of each kind of row one epoch takes."""
-
-    mapped_fraction: float  # of the rows whose labels come from another taxonomy
-    long_fraction: float  # of the long texts with full labels
-    rare_repeats: int  # how often a film of a rare genre is taken
-
-
-def epoch_rows(corpus: Corpus, mix: EpochMix, epoch: int, rng) -> np.ndarray:
-    """Row indices of one epoch, shuffled.
-
-    One short text of every fully labelled film, a different one each epoch
-    where it has several, and a sample of the other kinds. Films of `RARE`
-    genres are taken several times.
-    """
-    full = (corpus.quality == "imdb-full") & ~corpus.long
-    texts_of = {}
-    for row in np.flatnonzero(full):
-        texts_of.setdefault(corpus.film[row], []).append(row)
-    rare = corpus.targets[:, [GENRES.index(genre) for genre in RARE]].any(1)
-    chosen = []
-    for rows in texts_of.values():
-        repeats = mix.rare_repeats if rare[rows[0]] else 1
-        chosen += [rows[(epoch * repeats + turn) % len(rows)] for turn in range(repeats)]
-
-    def sample(rows, fraction):
-        return rng.choice(rows, int(len(rows) * fraction), replace=False)
-
-    mapped = np.flatnonzero((corpus.quality != "imdb-full") & ~corpus.long)
-    long = np.flatnonzero((corpus.quality == "imdb-full") & corpus.long)
-    rows = np.concatenate(
-        [chosen, sample(mapped, mix.mapped_fraction), sample(long, mix.long_fraction)]
-    ).astype(np.int64)
-    rng.shuffle(rows)
-    return rows
+def save_packed(corpus: Corpus, path: Path):
+    """Writes a corpus as one .npz file, which `load_packed` reads in a second."""
+    arrays = {}
+    for field in fields(Corpus):
+        value = getattr(corpus, field.name)
+        if isinstance(value, Ragged):
+            arrays[f"{field.name}.flat"], arrays[f"{field.name}.lengths"] = (
+                value.flat, value.lengths.astype(np.uint16),
+            )  # fmt: skip
+        else:
+            arrays[field.name] = value
+    partial = path.with_suffix(".partial.npz")
+    np.savez(partial, **arrays)
+    partial.rename(path)
 
 
-def length_buckets(rows, lengths, batch_size, rng) -> list[np.ndarray]:
-    """Batches of rows of similar length, in random order: little padding, little bias."""
-    batches = []
-    pool = batch_size * 64
-    for start in range(0, len(rows), pool):
-        part = rows[start : start + pool]
-        part = part[np.argsort(lengths[part], kind="stable")]
-        batches += [part[i : i + batch_size] for i in range(0, len(part), batch_size)]
-    return [batches[i] for i in rng.permutation(len(batches))]
+def load_packed(path: Path) -> Corpus:
+    """Reads what `save_packed` wrote."""
+    with np.load(path) as arrays:
+        found = {}
+        for field in fields(Corpus):
+            if field.type is Ragged:
+                lengths = arrays[f"{field.name}.lengths"].astype(np.int64)
+                offsets = np.concatenate([[0], np.cumsum(lengths)])
+                found[field.name] = Ragged(arrays[f"{field.name}.flat"], offsets)
+            else:
+                found[field.name] = arrays[field.name]
+    return Corpus(**found)
 
 
 def pad(windows: list[np.ndarray], cls_id: int, sep_id: int):
@@ -145,11 +144,3 @@ def pad(windows: list[np.ndarray], cls_id: int, sep_id: int):
         ids[i, end] = sep_id
         mask[i, : end + 1] = 1
     return ids, mask
-
-
-def random_window(ids: np.ndarray, size: int, rng) -> np.ndarray:
-    """A run of at most `size` ids; half of the time the start of the text."""
-    if len(ids) <= size:
-        return ids
-    start = 0 if rng.random() < 0.5 else rng.integers(0, len(ids) - size + 1)
-    return ids[start : start + size]

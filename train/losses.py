@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-LOSSES = ("bce", "focal", "log-weighted-bce")
+LOSSES = ("bce", "focal", "log-weighted-bce", "asymmetric")
 
 
 def log_class_weights(targets: torch.Tensor) -> torch.Tensor:
@@ -20,6 +20,8 @@ def make_loss(name: str, train_targets: torch.Tensor):
         bce = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
         if name == "focal":
             bce = bce * focal_factor(logits, targets, alpha=0.375, gamma=2.0)
+        if name == "asymmetric":
+            bce = bce * asymmetric_factor(logits, targets, gamma=2.0)
         if weights is not None:
             bce = bce * weights.to(bce.device)
         return (bce * known).sum(1).mean()
@@ -32,3 +34,9 @@ def focal_factor(logits, targets, alpha, gamma):
     right = torch.sigmoid(logits * (2 * targets - 1))
     balance = alpha * targets + (1 - alpha) * (1 - targets)
     return balance * (1 - right) ** gamma
+
+
+def asymmetric_factor(logits, targets, gamma):
+    """Down-weights absences already right, and no presences (Ridnik et al. 2021,
+    https://arxiv.org/abs/2009.14119, without its margin)."""
+    return torch.where(targets > 0, torch.ones_like(logits), torch.sigmoid(logits) ** gamma)

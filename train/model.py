@@ -1,52 +1,72 @@
-"""DistilBERT with the head whose logit is a mean of per-token contributions."""
+"""An encoder with the head whose logit is a mean of per-token contributions."""
 
 from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import AutoTokenizer, DistilBertModel
+from transformers import AutoConfig, AutoTokenizer, DistilBertModel, MPNetModel
 
 from genres import GENRES
 
 HEAD_FILE = "head.pt"
+LABELS = len(GENRES)
+ENCODERS = {"distilbert": DistilBertModel, "mpnet": MPNetModel}
 
 
-class GenreDistilBert(nn.Module):
+class GenreClassifier(nn.Module):
     """Encoder, mean over the attended tokens, one linear layer.
 
     logits = bias + mean over tokens of (W h_t): the head is linear, so each
     token's share of each logit is exact.
     """
 
-    def __init__(self, encoder: DistilBertModel, dropout: float = 0.1):
+    def __init__(self, encoder, dropout: float = 0.1):
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(encoder.config.dim, len(GENRES))
+        self.classifier = nn.Linear(encoder.config.hidden_size, LABELS)
+
+    def hidden(self, input_ids, attention_mask):
+        """int64 [batch, tokens] twice -> hidden states [batch, tokens, hidden size]."""
+        more = {}
+        if isinstance(self.encoder, MPNetModel):
+            # It would tell positions by an id of padding that is not ours.
+            count = input_ids.shape[1]
+            first = self.encoder.embeddings.padding_idx + 1
+            places = torch.arange(first, first + count, device=input_ids.device)
+            more["position_ids"] = places.expand_as(input_ids)
+        return self.encoder(input_ids, attention_mask, **more).last_hidden_state
 
     def forward(self, input_ids, attention_mask):
         """int64 [batch, tokens] twice -> logits [batch, 21]."""
-        hidden = self.encoder(input_ids, attention_mask).last_hidden_state
+        hidden = self.hidden(input_ids, attention_mask)
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
         pooled = (hidden * mask).sum(1) / mask.sum(1)
         return self.classifier(self.dropout(pooled))
 
 
-def start(folder: Path, attention: str = "sdpa") -> GenreDistilBert:
-    """The model of a Hugging Face DistilBERT folder: with its head where `save`
-    wrote one, with a fresh head otherwise."""
-    encoder = DistilBertModel.from_pretrained(folder, attn_implementation=attention)
-    model = GenreDistilBert(encoder)
+def start(folder: Path, attention: str | None = None) -> GenreClassifier:
+    """The model of a Hugging Face folder: with its head where `save` wrote one, with
+    a fresh head otherwise."""
+    kind = AutoConfig.from_pretrained(folder).model_type
+    more = {"add_pooling_layer": False} if kind == "mpnet" else {}
+    encoder = ENCODERS[kind].from_pretrained(folder, attn_implementation=attention, **more)
+    model = GenreClassifier(encoder)
     if (folder / HEAD_FILE).exists():
         model.classifier.load_state_dict(torch.load(folder / HEAD_FILE, weights_only=True))
     return model
 
 
-def save(model: GenreDistilBert, tokenizer, folder: Path):
+def save(model: GenreClassifier, tokenizer, folder: Path):
     """Writes the encoder as a Hugging Face folder and the head beside it."""
-    model.encoder.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    save_encoder(model.encoder, tokenizer, folder)
     torch.save(model.classifier.state_dict(), folder / HEAD_FILE)
+
+
+def save_encoder(encoder, tokenizer, folder: Path):
+    """Writes an encoder as a Hugging Face folder."""
+    encoder.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
 
 
 def load_tokenizer(folder: Path):

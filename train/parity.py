@@ -29,7 +29,7 @@ def logit(probabilities):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trained", type=Path, default=Path("target/train/second/model"))
+    parser.add_argument("--trained", type=Path, default=Path("target/train/second"))
     parser.add_argument("--model", type=Path, default=Path("www/model"))
     parser.add_argument("--test", type=Path, required=True, help="test.jsonl.gz")
     parser.add_argument("--rows", type=int, default=1000)

@@ -1,43 +1,112 @@
 """Both models from the corpus to www/model: `./build.sh train --data DIR`."""
 
 import argparse
-import json
 import logging
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
+import corpus as corpora
+import distill
 import finetune
 import minilm
+import model as models
+import mpnet
 import vocabulary
+from batches import Mix
 from export import export
+from run import Rates
 
 PLOTLENS = Path("target/release/plotlens")
 WORK = Path("target/train")
 VOCABULARY = 16_000
 
-# The two runs of DistilBERT that are shipped, by the options of finetune.py.
-# The first learns the genres; the second goes on from it with the pruned
-# vocabulary, titles, more mapped and long texts, and rare genres three times.
-FIRST = ["--steps", "4200", "--seed", "1"]
-SECOND = """
-    --first-epoch 2 --steps 3200 --seed 2 --batch-size 64 --max-length 80 --compile
-    --title-fraction 0.5 --rare-repeats 3 --mapped-fraction 0.25 0.05 --long-fraction 0.15
-    --learning-rate 2e-4
-""".split()
+# The two runs of DistilBERT that are shipped. The first learns the genres; the second
+# goes on from it with the pruned vocabulary, titles, more mapped and long texts, and
+# rare genres three times.
+FIRST = finetune.Settings(
+    Rates(encoder=1.5e-4, head=1e-3, warmup=150 / 4200),
+    mixes=(Mix(0.15, 0.1), Mix(0.15, 0.1)),
+    batch_size=48,
+    seed=1,
+    size=96,
+    title_fraction=0.0,
+    steps=4200,
+)
+SECOND = finetune.Settings(
+    Rates(encoder=2e-4, head=1e-3, warmup=150 / 3200),
+    mixes=(Mix(0.25, 0.15, 3), Mix(0.05, 0.15, 3)),
+    batch_size=64,
+    seed=2,
+    size=80,
+    steps=3200,
+    compiled=True,
+)
+
+# With teachers, for a machine with a graphics processor: large encoders learn the
+# genres, each film's texts in turn, and DistilBERT from what they make of every text.
+TEACHERS = tuple(
+    finetune.Settings(
+        Rates(encoder=7e-5, head=5e-4),
+        mixes=(Mix(0.5, 0.5, 2), Mix(0.2, 0.3, 2), Mix(0.05, 0.15, 2)),
+        batch_size=192,
+        seed=seed,
+    )
+    for seed in (1, 2)
+)
+STUDENT = distill.Settings(
+    Rates(encoder=5e-4, head=1e-3),
+    Mix(0.8, 0.8, every_text=True),
+    variants=2,
+    passes=5,
+    batch_size=512,
+    seed=1,
+)
 
 
-def fine_tune(data: Path, init: Path, out: Path, options: list[str]) -> Path:
-    """One run; a killed one goes on where it was. Returns the model folder."""
-    parser = argparse.ArgumentParser()
-    finetune.arguments(parser)
-    given = ["--data", str(data), "--init", str(init), "--out", str(out), *options]
-    return finetune.finetune(parser.parse_args(given))
+def packed(path: Path, out: Path, tokenizer) -> corpora.Corpus:
+    """A file of the corpus in a tokenizer's word pieces; `out` keeps them."""
+    if not out.exists():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        corpora.save_packed(corpora.load(path, tokenizer), out)
+    return corpora.load_packed(out)
+
+
+def both_packed(data: Path, folder: Path, kept: Path):
+    """`train` and `valid` in the word pieces of a model folder."""
+    tokenizer, parts = models.load_tokenizer(folder), ("train", "valid")
+    return [packed(data / f"{part}.jsonl.gz", kept / f"{part}.npz", tokenizer) for part in parts]
+
+
+def alone(data: Path, work: Path, init: Path):
+    """The two runs; the folder of the model, and what made it."""
+    first, pruned, second = work / "first", work / "pruned", work / "second"
+    train, valid = both_packed(data, init, work / "whole-corpus")
+    finetune.finetune("first", init, first, train, valid, FIRST)
+    vocabulary.prune(first, pruned, data / "train.jsonl.gz", VOCABULARY)
+    train, valid = both_packed(data, pruned, work / "pruned-corpus")
+    finetune.finetune("second", pruned, second, train, valid, SECOND)
+    return second, [asdict(FIRST), asdict(SECOND)]
+
+
+def taught(data: Path, work: Path, init: Path, mpnet_folder: Path):
+    """The teachers and their student; the student's folder, and what made it."""
+    start, large, student = work / "start", work / "mpnet", work / "student"
+    vocabulary.prune(init, start, data / "train.jsonl.gz", VOCABULARY)
+    mpnet.write_teacher(mpnet_folder, start, large)
+    train, valid = both_packed(data, start, work / "start-corpus")
+    teachers = [work / f"teacher-{settings.seed}" for settings in TEACHERS]
+    for folder, settings in zip(teachers, TEACHERS):
+        finetune.finetune(folder.name, large, folder, train, valid, settings)
+    distill.distill("student", start, teachers, student, train, valid, STUDENT)
+    return student, [*map(asdict, TEACHERS), asdict(STUDENT)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train.jsonl.gz")
     parser.add_argument("--init", type=Path, help="a Hugging Face DistilBERT folder; else MiniLM")
+    parser.add_argument("--teacher", type=Path, help="a folder of all-mpnet-base-v2, to distil it")
     parser.add_argument("--model", type=Path, default=Path("www/model"), help="where models go")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -49,12 +118,11 @@ def main():
     if init is None:
         init = WORK / "minilm"
         minilm.write_initial_model(init)
-    first = fine_tune(options.data, init, WORK / "first", FIRST)
-    pruned = WORK / "pruned"
-    vocabulary.prune(first, pruned, train, VOCABULARY)
-    second = fine_tune(options.data, pruned, WORK / "second", SECOND)
-    runs = [json.loads((folder / "training.json").read_text()) for folder in (first, second)]
-    export(second, valid, options.model, {"vocabulary": VOCABULARY, "runs": runs})
+    if options.teacher is None:
+        folder, runs = alone(options.data, WORK, init)
+    else:
+        folder, runs = taught(options.data, WORK, init, options.teacher)
+    export(folder, valid, options.model, {"vocabulary": VOCABULARY, "runs": runs})
     # Trains the keyword model, then tunes and writes the manifest of all that is there.
     arguments = ["train", "keywords", train, "--valid", valid, "--out", options.model]
     subprocess.run([PLOTLENS, *arguments], check=True)

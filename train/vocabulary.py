@@ -55,11 +55,19 @@ def kept_pieces(vocabulary: dict[str, int], counts, characters, size: int) -> li
     return sorted(chosen, key=vocabulary.get)
 
 
+def keep_rows(encoder, rows: torch.Tensor):
+    """Keeps these rows of an encoder's word embeddings, in this order."""
+    words = encoder.embeddings.word_embeddings
+    words.weight = torch.nn.Parameter(words.weight.data[rows])
+    words.num_embeddings = encoder.config.vocab_size = len(rows)
+    words.padding_idx = None  # would be of the old rows
+
+
 def prune(source: Path, out: Path, train: Path, size: int):
     """Writes the model of `source` with the `size` word pieces that the texts of
-    `train` need most to `out`, unless it is there."""
-    done, needs = out / models.HEAD_FILE, source / models.HEAD_FILE  # written last
-    if done.exists() and done.stat().st_mtime >= needs.stat().st_mtime:
+    `train` need most to `out`, unless it is there and no older than its source."""
+    done, needs = out / models.HEAD_FILE, source / "config.json"
+    if done.exists() and done.stat().st_mtime >= needs.stat().st_mtime:  # written last
         return
     texts = corpus_texts(train)
     model = models.start(source)
@@ -67,10 +75,7 @@ def prune(source: Path, out: Path, train: Path, size: int):
     vocabulary = tokenizer.get_vocab()
     counts = count_pieces(tokenizer, texts)
     pieces = kept_pieces(vocabulary, counts, characters_within(texts), size)
-    old_ids = torch.tensor([vocabulary[piece] for piece in pieces])
-    words = model.encoder.embeddings.word_embeddings
-    words.weight = torch.nn.Parameter(words.weight.data[old_ids])
-    words.num_embeddings = model.encoder.config.vocab_size = len(pieces)
+    keep_rows(model.encoder, torch.tensor([vocabulary[piece] for piece in pieces]))
     out.mkdir(parents=True, exist_ok=True)
     (out / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
     models.save(model, BertTokenizerFast(str(out / "vocab.txt")), out)

@@ -1,0 +1,112 @@
+"""Distils an ensemble of fine-tuned teachers into one small encoder: it learns what
+they make of every text of the corpus, whatever its own labels tell (Hinton et al. 2015,
+https://arxiv.org/abs/1503.02531; patiently, as Beyer et al. 2022,
+https://arxiv.org/abs/2106.05237)."""
+
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import model as models
+import run as runs
+from batches import Cut, Mix, Windows, length_buckets, pass_rows
+from corpus import Corpus
+from finetune import READ, clean_map, logits_of, reporter
+from losses import make_loss
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A run over an ensemble's answers."""
+
+    rates: runs.Rates
+    mix: Mix  # of the windows that the ensemble answers
+    variants: int  # windows of each such text, with its title and without in turn
+    passes: int  # over those windows
+    batch_size: int
+    seed: int
+    size: int = 128
+    hard: float = 0.2  # share of the loss that the labels have
+    blanked: float = 0.25  # share of the windows of which some pieces are masked
+    blanks: float = 0.15  # share of the pieces that are masked there
+
+
+def sample(train: Windows, settings: Settings) -> Cut:
+    """The windows that are read."""
+    parts = []
+    for variant in range(settings.variants):
+        rng = np.random.default_rng([settings.seed, 11, variant])
+        rows = pass_rows(train.corpus, settings.mix, variant, rng)
+        parts.append(train.random(rows, float(variant % 2), rng, shorten=0.5))
+    names = ("rows", "starts", "pieces", "titled")
+    return Cut(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def teach(teachers: list[Path], train: Windows, valid: Windows, cuts: Cut) -> torch.Tensor:
+    """The mean of the teachers' logits, float32 [n, 21] on the device."""
+    models_of = [models.start(folder).to(train.device).eval() for folder in teachers]
+
+    def answer(windows, cuts):
+        return sum(logits_of(model, windows, cuts) for model in models_of) / len(models_of)
+
+    alone, titled = clean_map(lambda cuts: answer(valid, cuts), valid)
+    log.info("teachers: valid clean mAP %.4f, with titles %.4f", alone, titled)
+    return answer(train, cuts)
+
+
+def distill(
+    name: str,
+    init: Path,
+    teachers: list[Path],
+    out: Path,
+    train: Corpus,
+    valid: Corpus,
+    settings: Settings,
+):
+    """Trains the encoder of `init` on the mean of the teachers' logits and writes the
+    model folder `out`, unless it is there."""
+    if (out / models.HEAD_FILE).exists():  # written last
+        return
+    device, tokenizer = runs.device(), models.load_tokenizer(init)
+    windows = Windows(train, tokenizer, settings.size, device)
+    asked = Windows(valid, tokenizer, READ, device)
+    cuts = sample(windows, settings)
+    answers = teach(teachers, windows, asked, cuts)
+    lengths = np.minimum(train.texts.lengths[cuts.rows], cuts.pieces)
+    batches = []
+    for turn in range(settings.passes):
+        rng = np.random.default_rng([settings.seed, turn])
+        batches += length_buckets(
+            rng.permutation(len(cuts.rows)), lengths, settings.batch_size, rng
+        )
+    log.info("%s: %d windows in %d batches on %s", name, len(cuts.rows), len(batches), device)
+
+    torch.manual_seed(settings.seed)
+    model = models.start(init).to(device)
+    compare = make_loss("bce", torch.from_numpy(train.targets))
+
+    def loss(step):
+        at = batches[step]
+        ids, mask = windows.cut(cuts.at(at))
+        chance = torch.rand(ids.shape, device=device)
+        some = torch.rand(len(at), 1, device=device) < settings.blanked
+        blank = some & (chance < settings.blanks) & (ids > tokenizer.mask_token_id)
+        with torch.autocast(device.type, torch.bfloat16):
+            logits = model(torch.where(blank, tokenizer.mask_token_id, ids), mask)
+        logits = logits.float()
+        taught = torch.sigmoid(answers[torch.from_numpy(at).to(device)])
+        soft = F.binary_cross_entropy_with_logits(logits, taught, reduction="none").sum(1).mean()
+        hard = compare(logits, *windows.labels(cuts.rows[at]))
+        return (1 - settings.hard) * soft + settings.hard * hard
+
+    report = reporter(name, model, asked)
+    steps, described = len(batches), asdict(settings)
+    run = runs.Run(model, steps, settings.rates, loss, report, described, settings.seed)
+    runs.train(run, out)
+    models.save(model, tokenizer, out)
