@@ -137,7 +137,10 @@ fn blocks_stand_together_and_what_has_no_count_comes_last() {
     // The third is alone at one end.
     assert!(rows[0] == 3 || rows[2] == 3, "{rows:?}");
     assert!(columns[0] == 3 || columns[2] == 3, "{columns:?}");
-    // Which end is the first does not depend on how the genres are numbered.
+}
+
+#[test]
+fn the_order_does_not_depend_on_how_the_genres_are_numbered() {
     let (evaluation, _) = evaluation();
     let counts = evaluation.view(None).curves().together;
     let order = spectral_order(&counts);
@@ -150,7 +153,10 @@ fn blocks_stand_together_and_what_has_no_count_comes_last() {
         let expected: Vec<usize> = order.rows.iter().map(|&row| turned(row)).collect();
         assert_eq!(spectral_order(&shifted).rows, expected, "shifted by {shift}");
     }
-    // Nothing to turn: what goes with itself alone stays a whole order.
+}
+
+#[test]
+fn what_goes_with_itself_alone_is_still_a_whole_order() {
     let mut rows = spectral_order(&[vec![2, 0, 0], vec![0, 2, 0], vec![0, 0, 2]]).rows;
     rows.sort_unstable();
     assert_eq!(rows, [0, 1, 2]);

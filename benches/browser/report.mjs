@@ -89,13 +89,15 @@ export function report(results) {
     );
   }
   if (pageTasks) {
-    const most = (/** @type {number[]} */ values) => {
-      const largest = Math.max(...values);
-      return largest === 0 ? "under 50 ms" : `${Math.round(largest)} ms`;
-    };
+    const most = (/** @type {"load" | "classify"} */ when) =>
+      `${
+        /** @type {const} */ (["clock", "processor"])
+          .map((by) => Math.round(Math.max(...pageTasks.map((visit) => visit[when][by]))))
+          .join(" ms by the clock, ")
+      } of processor time`;
     parts.push(
       "## The page's main thread",
-      `The longest task in ${pageTasks.length} visits: ${most(pageTasks.map(({ load }) => load))} while it loads, ${most(pageTasks.map(({ classify }) => classify))} while it answers for 600 words.`,
+      `The longest task in ${pageTasks.length} visits, while the browser's other threads want the same processor: ${most("load")}, while the page loads; ${most("classify")}, while it answers for 600 words.`,
     );
   }
   if (agreement) {

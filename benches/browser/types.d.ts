@@ -89,6 +89,12 @@ export interface BuildsAgreement {
 }
 
 /** Everything that is measured; what was not asked for is missing. */
+/** Of a main thread, in milliseconds; not of one task, where others interrupt the longest. */
+export interface LongestTask {
+  clock: number;
+  processor: number;
+}
+
 export interface Results {
   machine: {
     cpu: string;
@@ -109,7 +115,6 @@ export interface Results {
   keywords?: { words: number; samples: Samples };
   builds?: BuildsAgreement;
   limits?: Record<string, Limits[]>;
-  /** Longest tasks in milliseconds; 0 where none reached 50. */
-  pageTasks?: { load: number; classify: number }[];
+  pageTasks?: { load: LongestTask; classify: LongestTask }[];
   agreement?: { texts: number; differences: Record<string, number> };
 }

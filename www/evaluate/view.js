@@ -1,15 +1,14 @@
-import { counted, timeLeft, whole } from "../page/format.js";
+import { whole } from "../page/format.js";
 import { Client } from "./client.js";
 import { columnsForm } from "./columns.js";
 import { button, make, replaceChildren } from "./dom.js";
+import { problemLists, progressLine } from "./progress.js";
 import { ReportView } from "./report-view.js";
 
 /** @import { Columns, Opened, Progress } from "./types.js" */
 /** @import { PlotLensError } from "../engine/errors.js" */
 
 const ENDINGS = ".csv,.tsv,.jsonl,.ndjson,.json,.gz";
-/** Skipped lines that are shown. */
-const SHOWN = 100;
 
 /** The Evaluate view: a file is chosen, its columns are confirmed, its rows scored and measured. */
 export class EvaluateView {
@@ -225,19 +224,11 @@ export class EvaluateView {
   }
 
   /** @param {Progress} progress */
-  #progress({ rows, done, rate, state, problems }) {
+  #progress(progress) {
+    const { rows, done, state, problems } = progress;
     this.#run.hidden = false;
     this.#bar.value = rows === 0 ? 0 : done / rows;
-    const speed =
-      rate === null ? "" : ` · ${rate < 10 ? rate.toFixed(1) : Math.round(rate)} rows a second`;
-    const left =
-      rate === null ? "" : ` · ${timeLeft(Math.max(1, Math.round((rows - done) / rate)))} left`;
-    const line = {
-      reading: `Reading: ${counted(rows, "row", "rows")} so far`,
-      scoring: `${whole(done)} of ${counted(rows, "row", "rows")}${speed || " · loading the models"}${left}`,
-      paused: `Paused at ${whole(done)} of ${counted(rows, "row", "rows")}; the report is of those.`,
-      done: `${counted(done, "row", "rows")} scored${speed}`,
-    }[state];
+    const line = progressLine(progress);
     this.#status.textContent = line;
     if (state === this.#state) return;
     this.#state = state;
@@ -252,7 +243,7 @@ export class EvaluateView {
       state === "scoring" || state === "paused" ? controls[state] : [],
     );
     if (inside && this.#controls.childElementCount === 0) this.#run.focus({ preventScroll: true });
-    this.#tellProblems(problems);
+    this.#problems.replaceChildren(...problemLists(problems));
     if (done > 0 && (state === "done" || state === "paused"))
       void this.#try(() => this.#report.show());
   }
@@ -266,40 +257,6 @@ export class EvaluateView {
       this.#report.clear();
       this.#problems.replaceChildren();
     });
-  }
-
-  /** @param {Progress["problems"]} problems */
-  #tellProblems({ skipped, skippedCount, unknown }) {
-    const parts = [];
-    if (skippedCount > 0) {
-      const items = skipped
-        .slice(0, SHOWN)
-        .map(({ line, why }) => make("li", {}, `Line ${line}: ${why}`));
-      const rest = skippedCount - items.length;
-      if (rest > 0) items.push(make("li", {}, `${whole(rest)} more`));
-      const list = make("ul", {}, ...items);
-      const summary = make("summary", {}, `${counted(skippedCount, "row", "rows")} left out`);
-      parts.push(make("details", { className: "problems", id: "skipped" }, summary, list));
-    }
-    if (unknown.length > 0) {
-      const items = unknown.map(([name, times]) =>
-        make("li", {}, make("bdi", {}, name), ` (${counted(times, "row", "rows")})`),
-      );
-      const summary = make(
-        "summary",
-        {},
-        `${counted(unknown.length, "genre name", "genre names")} that the models do not know`,
-      );
-      parts.push(
-        make(
-          "details",
-          { className: "problems", id: "unknown" },
-          summary,
-          make("ul", {}, ...items),
-        ),
-      );
-    }
-    this.#problems.replaceChildren(...parts);
   }
 
   /** @param {() => Promise<unknown>} work */
