@@ -1,6 +1,6 @@
 """Which rows a run reads, in what batches, and the windows that are cut of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -16,16 +16,16 @@ class Mix:
     """How much of each kind of row one pass takes."""
 
     mapped: float  # share of the short texts whose labels come from another taxonomy
-    long: float  # share of the long texts
-    rare_repeats: int = 1  # how often a film of a rare genre is taken
-    every_text: bool = False  # all short texts of a film, not one; long ones whatever their labels
+    long: float  # share of the long texts: of the fully labelled ones, or of all
+    rare_repeats: int = 1  # how often a film of a rare genre is taken, one text at a time
+    every_text: bool = False  # every short text of a film, and long ones whatever their labels
 
 
 def pass_rows(corpus: Corpus, mix: Mix, turn: int, rng) -> np.ndarray:
     """Row indices of one pass, shuffled.
 
     One short text of every fully labelled film, another one at each turn where it
-    has several, and a sample of the other kinds.
+    has several, or all of them; and a sample of the other kinds.
     """
     short = np.flatnonzero(corpus.full & ~corpus.long)
     chosen = short
@@ -61,14 +61,14 @@ def length_buckets(rows, lengths, batch_size: int, rng) -> list[np.ndarray]:
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def plan(corpus: Corpus, mixes: list[Mix], batch_size: int, size: int, seed: int):
-    """The batches of every pass, fixed by the seed alone."""
-    lengths = np.minimum(corpus.texts.lengths, size)
+def plan(corpus: Corpus, settings) -> list[np.ndarray]:
+    """The batches of every pass of `finetune.Settings`, fixed by them alone."""
+    lengths = np.minimum(corpus.texts.lengths, settings.size)
     batches = []
-    for turn, mix in enumerate(mixes):
-        rng = np.random.default_rng([seed, turn])
-        rows = pass_rows(corpus, mix, seed + turn, rng)
-        batches += length_buckets(rows, lengths, batch_size, rng)
+    for turn, mix in enumerate(settings.mixes, settings.first_turn):
+        rng = np.random.default_rng([settings.seed, turn])
+        rows = pass_rows(corpus, mix, turn, rng)
+        batches += length_buckets(rows, lengths, settings.batch_size, rng)
     return batches
 
 
@@ -81,9 +81,17 @@ class Cut:
     pieces: np.ndarray  # of the text, at most
     titled: np.ndarray  # 1 where the title stands before the text, else 0
 
+    def parts(self) -> list[np.ndarray]:
+        return [getattr(self, field.name) for field in fields(self)]
+
     def at(self, places) -> "Cut":
         """Some of them."""
-        return Cut(*(part[places] for part in (self.rows, self.starts, self.pieces, self.titled)))
+        return Cut(*(part[places] for part in self.parts()))
+
+    @staticmethod
+    def joined(cuts: list["Cut"]) -> "Cut":
+        """All of several."""
+        return Cut(*map(np.concatenate, zip(*(cut.parts() for cut in cuts))))
 
 
 class Windows:
@@ -91,7 +99,7 @@ class Windows:
 
     def __init__(self, corpus: Corpus, tokenizer, size: int, device):
         def on_device(ragged):
-            # One id more, so that an empty last row has something to point at.
+            # One id more: what is outside a row reads the first, where there may be none.
             flat = np.concatenate([ragged.flat, [0]]).astype(np.int32)
             return torch.from_numpy(flat).to(device)
 
@@ -128,7 +136,7 @@ class Windows:
         ends = 1 + title + text
 
         def column(values):
-            return torch.from_numpy(values).to(self.device, non_blocking=True)[:, None]
+            return torch.from_numpy(values).to(self.device)[:, None]
 
         title_at = column(corpus.titles.offsets[cut.rows] - 1)
         text_at = column(corpus.texts.offsets[cut.rows] + cut.starts - 1 - title)
@@ -137,11 +145,10 @@ class Windows:
         longest = -(-(int(ends.max()) + 1) // 8) * 8
         place = torch.arange(longest, device=self.device)[None]
         in_title, in_text = (place <= title_end) & (place > 0), (place > title_end) & (place < end)
-        zero = torch.zeros((), dtype=torch.int64, device=self.device)
         ids = torch.full(in_text.shape, self.pad, dtype=torch.int64, device=self.device)
-        texts = self.texts[torch.where(in_text, text_at + place, zero)].long()
+        texts = self.texts[torch.where(in_text, text_at + place, 0)].long()
         ids = torch.where(in_text, texts, ids)
-        titles = self.titles[torch.where(in_title, title_at + place, zero)].long()
+        titles = self.titles[torch.where(in_title, title_at + place, 0)].long()
         ids = torch.where(in_title, titles, ids)
         ids[:, 0] = self.cls
         ids = torch.where(place == end, self.sep, ids)

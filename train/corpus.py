@@ -17,16 +17,13 @@ MAX_TITLE_PIECES = 24  # "title:" is cut there, so that it never crowds out the 
 class Ragged:
     """Rows of word-piece ids, one after the other."""
 
-    flat: np.ndarray  # uint16 [total]
+    flat: np.ndarray  # int32 [total]
     offsets: np.ndarray  # int64 [n + 1], where each row starts
 
     @property
     def lengths(self) -> np.ndarray:
         """Word pieces of each row, int64 [n]."""
         return np.diff(self.offsets)
-
-    def __getitem__(self, row) -> np.ndarray:
-        return self.flat[self.offsets[row] : self.offsets[row + 1]]
 
 
 @dataclass
@@ -73,7 +70,7 @@ def tokenize(tokenizer, texts: list[str], at_most: int | None = None) -> Ragged:
     for start in range(0, len(texts), 10_000):
         part = texts[start : start + 10_000]
         encoded = tokenizer(part, add_special_tokens=False, verbose=False)
-        rows += [np.array(ids[:at_most], dtype=np.uint16) for ids in encoded["input_ids"]]
+        rows += [np.array(ids[:at_most], dtype=np.int32) for ids in encoded["input_ids"]]
     offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
     return Ragged(np.concatenate(rows), offsets)
 
@@ -102,15 +99,21 @@ def load(path: Path, tokenizer) -> Corpus:
     )
 
 
+def is_newer(made: Path, *sources: Path) -> bool:
+    """Whether a file is there and newer than all that it is made of."""
+    return made.exists() and all(
+        made.stat().st_mtime >= source.stat().st_mtime for source in sources
+    )
+
+
 def save_packed(corpus: Corpus, path: Path):
     """Writes a corpus as one .npz file, which `load_packed` reads in a second."""
     arrays = {}
     for field in fields(Corpus):
         value = getattr(corpus, field.name)
         if isinstance(value, Ragged):
-            arrays[f"{field.name}.flat"], arrays[f"{field.name}.lengths"] = (
-                value.flat, value.lengths.astype(np.uint16),
-            )  # fmt: skip
+            arrays[f"{field.name}.flat"] = value.flat
+            arrays[f"{field.name}.offsets"] = value.offsets
         else:
             arrays[field.name] = value
     partial = path.with_suffix(".partial.npz")
@@ -123,12 +126,11 @@ def load_packed(path: Path) -> Corpus:
     with np.load(path) as arrays:
         found = {}
         for field in fields(Corpus):
+            name = field.name
             if field.type is Ragged:
-                lengths = arrays[f"{field.name}.lengths"].astype(np.int64)
-                offsets = np.concatenate([[0], np.cumsum(lengths)])
-                found[field.name] = Ragged(arrays[f"{field.name}.flat"], offsets)
+                found[name] = Ragged(arrays[f"{name}.flat"], arrays[f"{name}.offsets"])
             else:
-                found[field.name] = arrays[field.name]
+                found[name] = arrays[name]
     return Corpus(**found)
 
 

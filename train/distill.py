@@ -15,8 +15,8 @@ import model as models
 import run as runs
 from batches import Cut, Mix, Windows, length_buckets, pass_rows
 from corpus import Corpus
-from finetune import READ, clean_map, logits_of, reporter
 from losses import make_loss
+from validate import READ, clean_map, logits_of, reporter
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +27,12 @@ class Settings:
 
     rates: runs.Rates
     mix: Mix  # of the windows that the ensemble answers
-    variants: int  # windows of each such text, with its title and without in turn
+    variants: int  # windows of each such text, without its title and with it in turn
     passes: int  # over those windows
     batch_size: int
     seed: int
-    size: int = 128
+    size: int = 128  # tokens, [CLS] and [SEP] in
+    shorten: float = 0.5  # of the windows of longer texts, shorter than they would have to be
     hard: float = 0.2  # share of the loss that the labels have
     blanked: float = 0.25  # share of the windows of which some pieces are masked
     blanks: float = 0.15  # share of the pieces that are masked there
@@ -43,19 +44,18 @@ def sample(train: Windows, settings: Settings) -> Cut:
     for variant in range(settings.variants):
         rng = np.random.default_rng([settings.seed, 11, variant])
         rows = pass_rows(train.corpus, settings.mix, variant, rng)
-        parts.append(train.random(rows, float(variant % 2), rng, shorten=0.5))
-    names = ("rows", "starts", "pieces", "titled")
-    return Cut(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        parts.append(train.random(rows, float(variant % 2), rng, settings.shorten))
+    return Cut.joined(parts)
 
 
 def teach(teachers: list[Path], train: Windows, valid: Windows, cuts: Cut) -> torch.Tensor:
     """The mean of the teachers' logits, float32 [n, 21] on the device."""
-    models_of = [models.start(folder).to(train.device).eval() for folder in teachers]
+    ensemble = [models.start(folder).to(train.device).eval() for folder in teachers]
 
-    def answer(windows, cuts):
-        return sum(logits_of(model, windows, cuts) for model in models_of) / len(models_of)
+    def answer(windows, asked):
+        return sum(logits_of(model, windows, asked) for model in ensemble) / len(ensemble)
 
-    alone, titled = clean_map(lambda cuts: answer(valid, cuts), valid)
+    alone, titled = clean_map(lambda asked: answer(valid, asked), valid)
     log.info("teachers: valid clean mAP %.4f, with titles %.4f", alone, titled)
     return answer(train, cuts)
 
@@ -71,7 +71,7 @@ def distill(
 ):
     """Trains the encoder of `init` on the mean of the teachers' logits and writes the
     model folder `out`, unless it is there."""
-    if (out / models.HEAD_FILE).exists():  # written last
+    if models.is_whole(out):
         return
     device, tokenizer = runs.device(), models.load_tokenizer(init)
     windows = Windows(train, tokenizer, settings.size, device)
@@ -82,9 +82,8 @@ def distill(
     batches = []
     for turn in range(settings.passes):
         rng = np.random.default_rng([settings.seed, turn])
-        batches += length_buckets(
-            rng.permutation(len(cuts.rows)), lengths, settings.batch_size, rng
-        )
+        places = rng.permutation(len(cuts.rows))
+        batches += length_buckets(places, lengths, settings.batch_size, rng)
     log.info("%s: %d windows in %d batches on %s", name, len(cuts.rows), len(batches), device)
 
     torch.manual_seed(settings.seed)
@@ -96,6 +95,7 @@ def distill(
         ids, mask = windows.cut(cuts.at(at))
         chance = torch.rand(ids.shape, device=device)
         some = torch.rand(len(at), 1, device=device) < settings.blanked
+        # The special pieces have the lowest ids, and the mask the last of those.
         blank = some & (chance < settings.blanks) & (ids > tokenizer.mask_token_id)
         with torch.autocast(device.type, torch.bfloat16):
             logits = model(torch.where(blank, tokenizer.mask_token_id, ids), mask)
@@ -105,8 +105,15 @@ def distill(
         hard = compare(logits, *windows.labels(cuts.rows[at]))
         return (1 - settings.hard) * soft + settings.hard * hard
 
-    report = reporter(name, model, asked)
-    steps, described = len(batches), asdict(settings)
-    run = runs.Run(model, steps, settings.rates, loss, report, described, settings.seed)
+    made_by = {"init": init.name, "teachers": [folder.name for folder in teachers]}
+    run = runs.Run(
+        model=model,
+        steps=len(batches),
+        rates=settings.rates,
+        loss=loss,
+        report=reporter(name, model, asked),
+        save=lambda: models.save(model, tokenizer, out),
+        settings={**made_by, "rows": len(train), **asdict(settings)},
+        seed=settings.seed,
+    )
     runs.train(run, out)
-    models.save(model, tokenizer, out)

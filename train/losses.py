@@ -14,6 +14,8 @@ def log_class_weights(targets: torch.Tensor) -> torch.Tensor:
 
 def make_loss(name: str, train_targets: torch.Tensor):
     """A function (logits, targets, known) -> scalar: summed over genres, mean over rows."""
+    if name not in LOSSES:
+        raise ValueError(f"{name} is none of {LOSSES}")
     weights = log_class_weights(train_targets) if name == "log-weighted-bce" else None
 
     def loss(logits, targets, known):

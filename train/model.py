@@ -51,16 +51,27 @@ def start(folder: Path, attention: str | None = None) -> GenreClassifier:
     kind = AutoConfig.from_pretrained(folder).model_type
     more = {"add_pooling_layer": False} if kind == "mpnet" else {}
     encoder = ENCODERS[kind].from_pretrained(folder, attn_implementation=attention, **more)
+    if kind == "mpnet":
+        # Its own padding, another piece of ours: that one is to be learned.
+        encoder.embeddings.word_embeddings.padding_idx = None
     model = GenreClassifier(encoder)
-    if (folder / HEAD_FILE).exists():
+    if is_whole(folder):
         model.classifier.load_state_dict(torch.load(folder / HEAD_FILE, weights_only=True))
     return model
 
 
 def save(model: GenreClassifier, tokenizer, folder: Path):
-    """Writes the encoder as a Hugging Face folder and the head beside it."""
+    """Writes the encoder as a Hugging Face folder and the head beside it, which is
+    there only where all is."""
     save_encoder(model.encoder, tokenizer, folder)
-    torch.save(model.classifier.state_dict(), folder / HEAD_FILE)
+    partial = folder / f"{HEAD_FILE}.partial"
+    torch.save(model.classifier.state_dict(), partial)
+    partial.rename(folder / HEAD_FILE)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether `save` came to its end."""
+    return (folder / HEAD_FILE).exists()
 
 
 def save_encoder(encoder, tokenizer, folder: Path):

@@ -11,6 +11,7 @@ import torch
 from transformers import MPNetModel
 
 import model as models
+from corpus import is_newer
 from vocabulary import keep_rows
 
 SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
@@ -25,8 +26,8 @@ SPECIAL = {
 
 def write_teacher(source: Path, student: Path, out: Path):
     """Writes the MPNet of the Hugging Face folder `source` with the word pieces of
-    the folder `student`, unless it is there."""
-    if (out / "tokenizer.json").exists():  # written last
+    the folder `student`, unless that is there and newer."""
+    if is_newer(out / "tokenizer.json", student / "tokenizer.json"):
         return
     found = hashlib.sha256((source / "model.safetensors").read_bytes()).hexdigest()
     assert found == SHA256, f"{source} is not all-mpnet-base-v2 but {found}"

@@ -1,9 +1,9 @@
 """Both models from the corpus to www/model: `./build.sh train --data DIR`."""
 
 import argparse
+import json
 import logging
 import subprocess
-from dataclasses import asdict
 from pathlib import Path
 
 import corpus as corpora
@@ -15,15 +15,15 @@ import mpnet
 import vocabulary
 from batches import Mix
 from export import export
-from run import Rates
+from run import SETTINGS, Rates
 
 PLOTLENS = Path("target/release/plotlens")
 WORK = Path("target/train")
 VOCABULARY = 16_000
 
-# The two runs of DistilBERT that are shipped. The first learns the genres; the second
-# goes on from it with the pruned vocabulary, titles, more mapped and long texts, and
-# rare genres three times.
+# What is shipped was trained with these settings, in two runs. The first learns the
+# genres; the second goes on from it with the pruned vocabulary, titles, more mapped and
+# long texts, and rare genres three times.
 FIRST = finetune.Settings(
     Rates(encoder=1.5e-4, head=1e-3, warmup=150 / 4200),
     mixes=(Mix(0.15, 0.1), Mix(0.15, 0.1)),
@@ -38,6 +38,7 @@ SECOND = finetune.Settings(
     mixes=(Mix(0.25, 0.15, 3), Mix(0.05, 0.15, 3)),
     batch_size=64,
     seed=2,
+    first_turn=2,
     size=80,
     steps=3200,
     compiled=True,
@@ -51,6 +52,7 @@ TEACHERS = tuple(
         mixes=(Mix(0.5, 0.5, 2), Mix(0.2, 0.3, 2), Mix(0.05, 0.15, 2)),
         batch_size=192,
         seed=seed,
+        first_turn=3 * (seed - 1),
     )
     for seed in (1, 2)
 )
@@ -64,18 +66,23 @@ STUDENT = distill.Settings(
 )
 
 
-def packed(path: Path, out: Path, tokenizer) -> corpora.Corpus:
-    """A file of the corpus in a tokenizer's word pieces; `out` keeps them."""
-    if not out.exists():
+def packed(path: Path, folder: Path, out: Path) -> corpora.Corpus:
+    """A file of the corpus in the word pieces of a model folder; `out` keeps them."""
+    if not corpora.is_newer(out, path, folder / "tokenizer.json"):
         out.parent.mkdir(parents=True, exist_ok=True)
-        corpora.save_packed(corpora.load(path, tokenizer), out)
+        corpora.save_packed(corpora.load(path, models.load_tokenizer(folder)), out)
     return corpora.load_packed(out)
 
 
 def both_packed(data: Path, folder: Path, kept: Path):
     """`train` and `valid` in the word pieces of a model folder."""
-    tokenizer, parts = models.load_tokenizer(folder), ("train", "valid")
-    return [packed(data / f"{part}.jsonl.gz", kept / f"{part}.npz", tokenizer) for part in parts]
+    parts = ("train", "valid")
+    return [packed(data / f"{part}.jsonl.gz", folder, kept / f"{part}.npz") for part in parts]
+
+
+def settings_of(*folders: Path) -> list[dict]:
+    """What made each of these models."""
+    return [json.loads((folder / SETTINGS).read_text()) for folder in folders]
 
 
 def alone(data: Path, work: Path, init: Path):
@@ -86,7 +93,7 @@ def alone(data: Path, work: Path, init: Path):
     vocabulary.prune(first, pruned, data / "train.jsonl.gz", VOCABULARY)
     train, valid = both_packed(data, pruned, work / "pruned-corpus")
     finetune.finetune("second", pruned, second, train, valid, SECOND)
-    return second, [asdict(FIRST), asdict(SECOND)]
+    return second, settings_of(first, second)
 
 
 def taught(data: Path, work: Path, init: Path, mpnet_folder: Path):
@@ -99,7 +106,7 @@ def taught(data: Path, work: Path, init: Path, mpnet_folder: Path):
     for folder, settings in zip(teachers, TEACHERS):
         finetune.finetune(folder.name, large, folder, train, valid, settings)
     distill.distill("student", start, teachers, student, train, valid, STUDENT)
-    return student, [*map(asdict, TEACHERS), asdict(STUDENT)]
+    return student, settings_of(*teachers, student)
 
 
 def main():

@@ -1,5 +1,6 @@
 """A training loop whose whole state can be saved and taken up again."""
 
+import json
 import logging
 import os
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from tqdm import tqdm
 log = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.pt"
+SETTINGS = "settings.json"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Run:
     rates: Rates
     loss: Callable[[int], torch.Tensor]  # of a step, numbered from 0
     report: Callable[[int, float], None]  # of a step, and the smoothed loss there
+    save: Callable[[], None]  # writes the model folder
     settings: dict  # what makes this run what it is
     seed: int
 
@@ -104,8 +107,8 @@ class State:
 
 
 def train(run: Run, folder: Path, checkpoint_every: int = 1000):
-    """Trains to the end; reports four times. A killed run goes on from its last
-    checkpoint, which is removed at the end."""
+    """Trains to the end, and writes the model and what made it; reports four times. A
+    killed run goes on from its last checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
     state = State(run, folder)
     state.resume()
@@ -129,4 +132,6 @@ def train(run: Run, folder: Path, checkpoint_every: int = 1000):
         if state.step % checkpoint_every == 0 and state.step < run.steps:
             state.save()
     bar.close()
+    (folder / SETTINGS).write_text(json.dumps(run.settings, indent=2) + "\n")
+    run.save()
     state.path.unlink(missing_ok=True)

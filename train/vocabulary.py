@@ -60,14 +60,13 @@ def keep_rows(encoder, rows: torch.Tensor):
     words = encoder.embeddings.word_embeddings
     words.weight = torch.nn.Parameter(words.weight.data[rows])
     words.num_embeddings = encoder.config.vocab_size = len(rows)
-    words.padding_idx = None  # would be of the old rows
 
 
 def prune(source: Path, out: Path, train: Path, size: int):
-    """Writes the model of `source` with the `size` word pieces that the texts of
-    `train` need most to `out`, unless it is there and no older than its source."""
-    done, needs = out / models.HEAD_FILE, source / "config.json"
-    if done.exists() and done.stat().st_mtime >= needs.stat().st_mtime:  # written last
+    """Writes the model of `source`, with its head where it has one, and the `size` word
+    pieces that the texts of `train` need most to `out`, unless that is there and newer."""
+    written_last = models.HEAD_FILE if models.is_whole(source) else "tokenizer.json"
+    if corpora.is_newer(out / written_last, source / "tokenizer.json", train):
         return
     texts = corpus_texts(train)
     model = models.start(source)
@@ -78,7 +77,11 @@ def prune(source: Path, out: Path, train: Path, size: int):
     keep_rows(model.encoder, torch.tensor([vocabulary[piece] for piece in pieces]))
     out.mkdir(parents=True, exist_ok=True)
     (out / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
-    models.save(model, BertTokenizerFast(str(out / "vocab.txt")), out)
+    pruned = BertTokenizerFast(str(out / "vocab.txt"))
+    if models.is_whole(source):
+        models.save(model, pruned, out)
+    else:
+        models.save_encoder(model.encoder, pruned, out)
 
 
 def corpus_texts(path: Path) -> list[str]:

@@ -22,10 +22,11 @@ function longest(trace) {
       .map(thread),
   );
   const tasks = traceEvents.filter(
-    (event) => main.has(thread(event)) && event.name.endsWith("RunTask"),
+    (event) => main.has(thread(event)) && event.name.endsWith("RunTask") && "tdur" in event,
   );
-  const most = (/** @type {string} */ duration) =>
-    Math.max(0, ...tasks.map((task) => task[duration] ?? 0)) / 1000;
+  if (tasks.length === 0) throw new Error("This browser's trace tells no task's processor time.");
+  const most = (/** @type {"dur" | "tdur"} */ duration) =>
+    Math.max(...tasks.map((task) => task[duration])) / 1000;
   return { clock: most("dur"), processor: most("tdur") };
 }
 

@@ -89,12 +89,11 @@ export function report(results) {
     );
   }
   if (pageTasks) {
-    const most = (/** @type {"load" | "classify"} */ when) =>
-      `${
-        /** @type {const} */ (["clock", "processor"])
-          .map((by) => Math.round(Math.max(...pageTasks.map((visit) => visit[when][by]))))
-          .join(" ms by the clock, ")
-      } of processor time`;
+    const most = (/** @type {"load" | "classify"} */ when) => {
+      const by = (/** @type {"clock" | "processor"} */ measure) =>
+        Math.round(Math.max(...pageTasks.map((visit) => visit[when][measure])));
+      return `${by("clock")} ms by the clock, ${by("processor")} ms of processor time`;
+    };
     parts.push(
       "## The page's main thread",
       `The longest task in ${pageTasks.length} visits, while the browser's other threads want the same processor: ${most("load")}, while the page loads; ${most("classify")}, while it answers for 600 words.`,

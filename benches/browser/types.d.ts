@@ -88,13 +88,13 @@ export interface BuildsAgreement {
   otherChoices: Record<string, number>;
 }
 
-/** Everything that is measured; what was not asked for is missing. */
 /** Of a main thread, in milliseconds; not of one task, where others interrupt the longest. */
 export interface LongestTask {
   clock: number;
   processor: number;
 }
 
+/** Everything that is measured; what was not asked for is missing. */
 export interface Results {
   machine: {
     cpu: string;

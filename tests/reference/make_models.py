@@ -36,7 +36,7 @@ config = DistilBertConfig(
     initializer_range=0.2,
 )
 stock = DistilBertForSequenceClassification._from_config(config, attn_implementation="eager")
-mean = models.GenreDistilBert(DistilBertModel._from_config(config, attn_implementation="eager"))
+mean = models.GenreClassifier(DistilBertModel._from_config(config, attn_implementation="eager"))
 for model in (stock, mean):
     model.eval()
     for name, weight in model.named_parameters():
