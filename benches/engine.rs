@@ -1,11 +1,11 @@
 //! The kernels by themselves, and whole answers: `cargo bench`.
 
-use std::fs;
+mod shipped;
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use plotlens::artefact::Manifest;
-use plotlens::classify::{Ask, Classifier};
+use plotlens::classify::Ask;
 use plotlens::encoder::kernels::{
     Attention, PackedLinear, QuantizedRows, States, Then, best, reference,
 };
@@ -46,19 +46,11 @@ fn kernels(c: &mut Criterion) {
 }
 
 fn answers(c: &mut Criterion) {
-    let file = |name: &str| fs::read(format!("www/model/{name}")).expect("the model folder");
-    let manifest = String::from_utf8(file("manifest.json")).expect("UTF-8");
-    let manifest = Manifest::read(&manifest).expect("a manifest");
-    let mut classifier = Classifier::new(manifest.clone()).expect("a classifier");
-    for entry in &manifest.files {
-        classifier.load(&entry.path, file(&entry.path)).expect("a model");
-    }
+    let classifier = shipped::classifier();
     let mut workspace = Workspace::default();
     let mut group = c.benchmark_group("classify");
     for words in [8, 32, 128, 250] {
-        let words_of = "a widow and her son find an old door in the cellar ".repeat(words / 11 + 1);
-        let text: Vec<&str> = words_of.split(' ').take(words).collect();
-        let text = text.join(" ");
+        let text = shipped::text(words);
         for (name, ask) in [("both models", Ask::All), ("keywords", Ask::Keywords)] {
             group.bench_with_input(BenchmarkId::new(name, words), &text, |b, text| {
                 b.iter(|| black_box(classifier.classify(text.as_str(), ask, &mut workspace)));

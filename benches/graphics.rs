@@ -2,11 +2,12 @@
 //! beside a plain matrix product in the same API:
 //! `cargo bench --no-default-features --features webgpu --bench graphics`.
 
+mod shipped;
+
 use std::fs;
 use std::time::Instant;
 
-use plotlens::artefact::Manifest;
-use plotlens::classify::{Ask, Classifier};
+use plotlens::classify::Ask;
 use plotlens::encoder::{WebGpu, Workspace};
 use pollster::block_on;
 use wgpu::BufferUsages as Usage;
@@ -152,17 +153,9 @@ fn plain_products() {
 }
 
 fn processor() {
-    let file = |name: &str| fs::read(format!("www/model/{name}")).expect("the model folder");
-    let manifest = String::from_utf8(file("manifest.json")).expect("UTF-8");
-    let manifest = Manifest::read(&manifest).expect("a manifest");
-    let mut classifier = Classifier::new(manifest.clone()).expect("a classifier");
-    for entry in &manifest.files {
-        classifier.load(&entry.path, file(&entry.path)).expect("a model");
-    }
+    let classifier = shipped::classifier();
     let mut workspace = Workspace::default();
-    let words = "a widow and her son find an old door in the cellar ".repeat(6);
-    let text: Vec<&str> = words.split(' ').take(62).collect();
-    let text = text.join(" ");
+    let text = shipped::text(62);
     let seconds = median(|| {
         classifier.classify(text.as_str(), Ask::All, &mut workspace).expect("an answer");
     });
