@@ -61,17 +61,6 @@ def length_buckets(rows, lengths, batch_size: int, rng) -> list[np.ndarray]:
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def plan(corpus: Corpus, settings) -> list[np.ndarray]:
-    """The batches of every pass of `finetune.Settings`, fixed by them alone."""
-    lengths = np.minimum(corpus.texts.lengths, settings.size)
-    batches = []
-    for turn, mix in enumerate(settings.mixes, settings.first_turn):
-        rng = np.random.default_rng([settings.seed, turn])
-        rows = pass_rows(corpus, mix, turn, rng)
-        batches += length_buckets(rows, lengths, settings.batch_size, rng)
-    return batches
-
-
 @dataclass
 class Cut:
     """Where the windows of a batch lie in their texts, int64 [batch] each."""

@@ -9,7 +9,7 @@ import torch
 
 import model as models
 import run as runs
-from batches import Mix, Windows, plan
+from batches import Mix, Windows, length_buckets, pass_rows
 from corpus import Corpus
 from losses import make_loss
 from validate import READ, reporter
@@ -31,6 +31,17 @@ class Settings:
     loss: str = "bce"
     steps: int | None = None  # batches at most
     compiled: bool = False  # torch.compile: faster on a processor, less exact
+
+
+def plan(corpus: Corpus, settings: Settings) -> list[np.ndarray]:
+    """The batches of every pass, fixed by the settings alone."""
+    lengths = np.minimum(corpus.texts.lengths, settings.size)
+    batches = []
+    for turn, mix in enumerate(settings.mixes, settings.first_turn):
+        rng = np.random.default_rng([settings.seed, turn])
+        rows = pass_rows(corpus, mix, turn, rng)
+        batches += length_buckets(rows, lengths, settings.batch_size, rng)
+    return batches
 
 
 def finetune(name: str, init: Path, out: Path, train: Corpus, valid: Corpus, settings: Settings):
