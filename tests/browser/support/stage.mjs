@@ -94,7 +94,14 @@ export async function setUpStage({ args = [], ...options } = {}) {
     const problems = await watch(page, url);
     await before?.(page);
     await page.goto(url + path);
-    return { page, problems, close: () => context.close() };
+    const close = async () => {
+      // A route that is still being answered would fail after the test, and with it the whole file.
+      await Promise.all(
+        context.pages().map((open) => open.unrouteAll({ behavior: "ignoreErrors" })),
+      );
+      await context.close();
+    };
+    return { page, problems, close };
   }
 
   return {
