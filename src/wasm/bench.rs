@@ -12,7 +12,6 @@ pub struct LinearBench {
     x: QuantizedRows,
     panel: Vec<i16>,
     out: Vec<f32>,
-    outputs: usize,
 }
 
 #[wasm_bindgen]
@@ -27,9 +26,8 @@ impl LinearBench {
         Self {
             layer: PackedLinear::new(Linear { weight, bias: wave(outputs) }),
             x,
-            panel: vec![1; inputs.div_ceil(2) * 16],
+            panel: Vec::new(),
             out: vec![0.0; rows * outputs],
-            outputs,
         }
     }
 
@@ -39,7 +37,7 @@ impl LinearBench {
     }
 
     /// As many bare tiles as the layer has.
-    pub fn bare(&self) -> i32 {
-        best().bare(&self.x, &self.panel, self.outputs.div_ceil(8))
+    pub fn bare(&mut self) -> i32 {
+        best().bare(&self.layer, &self.x, &mut self.panel)
     }
 }

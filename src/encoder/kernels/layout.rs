@@ -1,17 +1,19 @@
 //! Matrices laid out for the kernels.
 
-use super::lanes::{COLUMNS, ROWS};
+use super::lanes::{COLUMNS, QUAD, ROWS};
 use crate::encoder::weights::Linear;
 
-/// A linear layer: weights as `[outputs / 8][inputs / 2][8][2]`, zeros where a
+/// A linear layer: weights as `[outputs / 8][inputs / 4][8][4]`, zeros where a
 /// size does not divide.
 #[derive(Clone, Debug)]
 pub struct PackedLinear {
     /// Outputs, without padding.
     pub outputs: usize,
-    /// Pairs of inputs.
-    pub pairs: usize,
+    /// Inputs by four.
+    pub quads: usize,
     values: Vec<i8>,
+    /// The sum of the weights, by output, padded to whole panels.
+    sums: Vec<i32>,
     /// The size of a weight's step, by output, padded to whole panels.
     scales: Vec<f32>,
     bias: Vec<f32>,
@@ -20,8 +22,10 @@ pub struct PackedLinear {
 /// Eight outputs of a linear layer.
 #[derive(Clone, Copy)]
 pub struct Panel<'a> {
-    /// `[pairs][8][2]`.
+    /// `[quads][8][4]`.
     pub values: &'a [i8],
+    /// Of the values, by output.
+    pub sums: &'a [i32; COLUMNS],
     /// By output.
     pub scales: &'a [f32; COLUMNS],
     /// By output.
@@ -33,32 +37,42 @@ impl PackedLinear {
     pub fn new(linear: Linear) -> Self {
         let Linear { weight, bias } = linear;
         let (inputs, outputs) = (weight.inputs, weight.outputs);
-        let pairs = inputs.div_ceil(2);
+        let quads = inputs.div_ceil(4);
         let panels = outputs.div_ceil(COLUMNS);
-        let mut values = vec![0; panels * pairs * COLUMNS * 2];
+        let mut values = vec![0; panels * quads * QUAD];
         // Which one does not matter: they move bytes.
         let kernel = super::best();
         for (panel, rows) in
-            values.chunks_exact_mut(pairs * COLUMNS * 2).zip(weight.values.chunks(inputs * COLUMNS))
+            values.chunks_exact_mut(quads * QUAD).zip(weight.values.chunks(inputs * COLUMNS))
         {
             kernel.pack(rows, inputs, panel);
         }
+        let sum = |row: &[i8]| row.iter().map(|&value| i32::from(value)).sum();
+        let mut sums: Vec<i32> = weight.values.chunks(inputs).map(sum).collect();
+        sums.resize(panels * COLUMNS, 0);
         let padded = |mut floats: Vec<f32>| {
             floats.resize(panels * COLUMNS, 0.0);
             floats
         };
-        Self { outputs, pairs, values, scales: padded(weight.scales), bias: padded(bias) }
+        Self { outputs, quads, values, sums, scales: padded(weight.scales), bias: padded(bias) }
     }
 
     /// From the first output to the last.
     pub fn panels(&self) -> impl Iterator<Item = Panel<'_>> {
-        let values = self.values.chunks_exact(self.pairs * COLUMNS * 2);
+        let values = self.values.chunks_exact(self.quads * QUAD);
+        let sums = self.sums.as_chunks().0;
         let floats = self.scales.as_chunks().0.iter().zip(self.bias.as_chunks().0);
-        values.zip(floats).map(|(values, (scales, bias))| Panel { values, scales, bias })
+        values.zip(sums).zip(floats).map(|((values, sums), (scales, bias))| Panel {
+            values,
+            sums,
+            scales,
+            bias,
+        })
     }
 }
 
-/// Activations quantised row by row, laid out as `[rows / 4][inputs / 2][4][2]`.
+/// Activations quantised row by row, laid out as `[rows / 4][inputs / 2][4][2]` or as the
+/// kernel wants them that made them, with zeros up to whole quads of inputs.
 ///
 /// Each row has its own scale, so that a token's numbers depend on nothing but
 /// its own window. The kernels multiply 16-bit integers in any case, so
@@ -74,7 +88,7 @@ pub struct QuantizedRows {
 impl QuantizedRows {
     /// Makes room for zeros, reusing the buffers.
     pub fn reset(&mut self, rows: usize, inputs: usize) {
-        self.pairs = inputs.div_ceil(2);
+        self.pairs = 2 * inputs.div_ceil(4);
         self.values.clear();
         self.values.resize(rows.div_ceil(ROWS) * ROWS * self.pairs * 2, 0);
         self.scales.clear();

@@ -3,7 +3,7 @@
 use std::array;
 
 use super::Then;
-use super::lanes::{COLUMNS, Instructions, Lanes, ROWS};
+use super::lanes::{COLUMNS, Instructions, Lanes, QUAD, ROWS};
 use super::layout::{PackedLinear, QuantizedRows};
 use super::math;
 
@@ -99,19 +99,15 @@ fn each_tile<I: Instructions>(
     out: &mut [f32],
     finish: impl Fn(I::F32, I::F32) -> I::F32,
 ) {
-    wide.resize(layer.pairs * COLUMNS * 2, 0);
-    let group = (GROUP_BYTES / (layer.pairs * ROWS * 4)).max(1);
+    wide.resize(layer.quads * QUAD, 0);
+    let group = (GROUP_BYTES / (layer.quads * ROWS * 8)).max(1);
     for first_block in (0..x.scales.len().div_ceil(ROWS)).step_by(group) {
         for (panel, first) in layer.panels().zip((0..).step_by(COLUMNS)) {
             let columns = COLUMNS.min(layer.outputs - first);
             let (scales, bias) = (I::F32::load(panel.scales), I::F32::load(panel.bias));
             let blocks = x.blocks().zip(x.scales.chunks(ROWS)).enumerate();
             for (block, (values, steps)) in blocks.skip(first_block).take(group) {
-                let tile = if block == first_block {
-                    I::widening_tile(values, panel.values, wide)
-                } else {
-                    I::tile(values, wide)
-                };
+                let tile = I::layer_tile(values, panel, wide, block == first_block);
                 for (row, (sums, &step)) in (block * ROWS..).zip(tile.iter().zip(steps)) {
                     let scale = scales * I::F32::splat(step);
                     let y = I::F32::from_i32(sums).mul_add(scale, bias);
@@ -136,12 +132,19 @@ pub fn update<V: Lanes>(out: &mut [f32], with: impl Fn(V) -> V) {
     out.copy_from_slice(&padded[..out.len()]);
 }
 
-/// The bare tile over every row, `panels` times with one panel that stays in the
-/// nearest cache: what [`linear`] could reach if nothing else took time. Gives a
-/// sum, so that nothing is optimised away.
+/// The bare tiles of a layer, all with its first panel, which stays in the nearest
+/// cache: what [`linear`] could reach if nothing else took time. Gives a sum, so that
+/// nothing is optimised away.
 #[cfg(feature = "bench")]
 #[inline(always)]
-pub fn bare<I: Instructions>(x: &QuantizedRows, panel: &[i16], panels: usize) -> i32 {
-    let tiles = (0..panels).flat_map(|_| x.blocks()).map(|block| I::tile(block, panel));
-    tiles.fold(0, |sum, tile| tile.iter().flatten().fold(sum, |sum, &value| sum ^ value))
+pub fn bare<I: Instructions>(layer: &PackedLinear, x: &QuantizedRows, wide: &mut Vec<i16>) -> i32 {
+    wide.resize(layer.quads * QUAD, 0);
+    let Some(panel) = layer.panels().next() else { return 0 };
+    let mut first = true;
+    let mut sum = 0;
+    for block in layer.panels().flat_map(|_| x.blocks()) {
+        let tile = I::layer_tile(block, panel, wide, std::mem::take(&mut first));
+        sum = tile.iter().flatten().fold(sum, |sum, &value| sum ^ value);
+    }
+    sum
 }

@@ -8,6 +8,8 @@
 mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+mod dot;
 mod lanes;
 mod layout;
 mod linear;
@@ -65,16 +67,16 @@ pub trait Kernel: Sync {
     /// Σ a b.
     fn dot(&self, a: &[f32], b: &[f32]) -> f32;
 
-    /// Writes up to eight rows of `inputs` weights as a `[pairs][8][2]` panel.
+    /// Writes up to eight rows of `inputs` weights as a `[quads][8][4]` panel.
     fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]);
 
     /// Expands a row of 4-bit numbers, two a byte, the low half first: `tables` has
     /// what each of the sixteen stands for, for each block of the row.
     fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]);
 
-    /// The bare product of all rows with one `[pairs][8][2]` panel, `panels` times.
+    /// As many bare products as the layer takes, all with its first panel.
     #[cfg(feature = "bench")]
-    fn bare(&self, x: &QuantizedRows, panel: &[i16], panels: usize) -> i32;
+    fn bare(&self, layer: &PackedLinear, x: &QuantizedRows, wide: &mut Vec<i16>) -> i32;
 }
 
 /// What a linear layer does with its sums.
@@ -90,6 +92,10 @@ pub enum Then {
 
 /// The fastest kernel that runs here.
 pub fn best() -> &'static dyn Kernel {
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    if let Some(kernel) = dot::Dot::detect() {
+        return kernel;
+    }
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     return &simd128::Simd128;
     #[cfg(target_arch = "x86_64")]
@@ -162,8 +168,8 @@ macro_rules! kernel {
             }
 
             #[cfg(feature = "bench")]
-            fn bare(&self, x: &QuantizedRows, panel: &[i16], panels: usize) -> i32 {
-                linear::bare::<Self>(x, panel, panels)
+            fn bare(&self, layer: &PackedLinear, x: &QuantizedRows, wide: &mut Vec<i16>) -> i32 {
+                linear::bare::<Self>(layer, x, wide)
             }
         }
     };

@@ -2,25 +2,25 @@
 
 use std::array;
 
-use super::lanes::{COLUMNS, Instructions};
+use super::lanes::{COLUMNS, Instructions, QUAD};
 
-/// Bytes of a row that are moved at a time.
-const CHUNK: usize = 2 * COLUMNS;
+/// Bytes of a row that are moved at a time: four quads.
+const CHUNK: usize = 16;
 
-/// Writes up to eight rows of `inputs` weights as a `[pairs][8][2]` panel.
+/// Writes up to eight rows of `inputs` weights as a `[quads][8][4]` panel.
 #[inline(always)]
 pub fn pack<I: Instructions>(rows: &[i8], inputs: usize, panel: &mut [i8]) {
-    let slots = panel.as_chunks_mut::<CHUNK>().0;
+    let slots = panel.as_chunks_mut::<QUAD>().0;
     let whole = if rows.len() == COLUMNS * inputs { inputs / CHUNK } else { 0 };
-    let (chunks, rest) = slots.split_at_mut(whole * COLUMNS);
+    let (chunks, rest) = slots.split_at_mut(whole * 4);
     let eight: [&[[i8; CHUNK]]; COLUMNS] =
         array::from_fn(|row| rows.get(row * inputs..).unwrap_or_default().as_chunks().0);
-    for (index, slots) in chunks.as_chunks_mut::<COLUMNS>().0.iter_mut().enumerate() {
-        *slots = I::interleave_bytes(array::from_fn(|row| &eight[row][index]));
+    for (index, slots) in chunks.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        *slots = I::interleave_quads(array::from_fn(|row| &eight[row][index]));
     }
     for (column, row) in rows.chunks_exact(inputs).enumerate() {
-        for (slot, pair) in rest.iter_mut().zip(row[whole * CHUNK..].chunks(2)) {
-            slot[2 * column..][..pair.len()].copy_from_slice(pair);
+        for (slot, quad) in rest.iter_mut().zip(row[whole * CHUNK..].chunks(4)) {
+            slot[4 * column..][..quad.len()].copy_from_slice(quad);
         }
     }
 }

@@ -1,0 +1,172 @@
+//! WebAssembly's relaxed product of bytes, four of them to a sum in one instruction where
+//! the processor has such a thing: ARM since 2018, Intel since 2021.
+//!
+//! One factor of it has seven bits, so an activation's fourteen are two factors:
+//! `x = 128 (high - 64) + low`. The sums are exact, and the same as all other kernels'.
+#![allow(unsafe_code)]
+
+use core::arch::wasm32::*;
+
+use super::attention::{Attention, States};
+use super::lanes::{COLUMNS, Instructions, QUAD, ROWS, Tile};
+use super::layout::{PackedLinear, Panel, QuantizedRows};
+use super::simd128::{Floats, Simd128, store};
+use super::{Kernel, Then, linear};
+
+/// Bits of an activation's lower factor.
+const LOW_BITS: u32 = 7;
+/// What is added to the upper factor, so that it has no sign.
+const OFFSET: i16 = 64;
+
+/// The linear layers by products of bytes; all else as [`Simd128`] has it.
+pub struct Dot;
+
+impl Dot {
+    /// The kernel, where its product is one instruction of the processor. Elsewhere
+    /// browsers make it of others, whose 16-bit sums of two products saturate where a
+    /// factor has an eighth bit, and it is slower than the plain kernel.
+    pub fn detect() -> Option<&'static Self> {
+        let (weights, activations) = (i8x16_splat(127), u8x16_splat(255));
+        let sums = i32x4_relaxed_dot_i8x16_i7x16_add(weights, activations, i32x4_splat(0));
+        let saturated = 2 * i32::from(i16::MAX);
+        (i32x4_extract_lane::<0>(sums) != saturated).then_some(&Self)
+    }
+}
+
+impl Instructions for Dot {
+    type F32 = Floats;
+
+    #[inline(always)]
+    fn tile(rows: &[i16], panel: &[i16]) -> Tile {
+        Simd128::tile(rows, panel)
+    }
+
+    #[inline(always)]
+    fn widening_tile(rows: &[i16], panel: &[i8], wide: &mut [i16]) -> Tile {
+        Simd128::widening_tile(rows, panel, wide)
+    }
+
+    #[inline(always)]
+    fn layer_tile(rows: &[i16], panel: Panel<'_>, _: &mut [i16], _: bool) -> Tile {
+        products(rows, panel)
+    }
+
+    /// `[row][8]` as two quads, `[quad][row][high, low][4]` bytes.
+    #[inline(always)]
+    fn interleave(rows: [[i16; COLUMNS]; ROWS]) -> [[i16; COLUMNS]; ROWS] {
+        // SAFETY: eight 16-bit integers are one vector, in and out.
+        unsafe {
+            let [a, b, c, d] = rows.map(|row| {
+                let row = v128_load(row.as_ptr().cast());
+                let high = i16x8_add(i16x8_shr(row, LOW_BITS), i16x8_splat(OFFSET));
+                let low = v128_and(row, i16x8_splat((1 << LOW_BITS) - 1));
+                u8x16_narrow_i16x8(high, low)
+            });
+            let first = [i32x4_shuffle::<0, 2, 4, 6>(a, b), i32x4_shuffle::<0, 2, 4, 6>(c, d)];
+            let second = [i32x4_shuffle::<1, 3, 5, 7>(a, b), i32x4_shuffle::<1, 3, 5, 7>(c, d)];
+            let mut to = [[0; COLUMNS]; ROWS];
+            for (to, vector) in to.iter_mut().zip(first.into_iter().chain(second)) {
+                v128_store(to.as_mut_ptr().cast(), vector);
+            }
+            to
+        }
+    }
+}
+
+/// The tile of a panel and rows as `interleave` leaves them. Two rows after the other
+/// two: their factors' sums are the eight that a browser keeps in registers.
+#[inline(never)]
+fn products(rows: &[i16], panel: Panel<'_>) -> Tile {
+    let mut tile = [[0; COLUMNS]; ROWS];
+    for (half, tile) in tile.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+        let [a, b] = tile;
+        two_rows(rows, half, panel, [a, b]);
+    }
+    tile
+}
+
+#[inline(always)]
+fn two_rows(rows: &[i16], half: usize, panel: Panel<'_>, tile: [&mut [i32; COLUMNS]; 2]) {
+    let mut sums = [[[i32x4_splat(0); 2]; 2]; 2];
+    let quads = panel.values.as_chunks::<QUAD>().0;
+    for (rows, quad) in rows.as_chunks::<{ 4 * ROWS }>().0.iter().zip(quads) {
+        let quad: *const v128 = quad.as_ptr().cast();
+        // SAFETY: thirty-two bytes are two vectors.
+        let [low, high] = unsafe { [v128_load(quad), v128_load(quad.add(1))] };
+        let factors = rows.as_chunks::<{ 2 * ROWS }>().0[half].as_chunks::<2>().0;
+        for (factor, sums) in factors.iter().zip(sums.as_flattened_mut()) {
+            // SAFETY: two 16-bit integers are 32 bits. No alignment is needed.
+            let factor = unsafe { v128_load32_splat(factor.as_ptr().cast()) };
+            sums[0] = i32x4_relaxed_dot_i8x16_i7x16_add(low, factor, sums[0]);
+            sums[1] = i32x4_relaxed_dot_i8x16_i7x16_add(high, factor, sums[1]);
+        }
+    }
+    let weights: *const v128 = panel.sums.as_ptr().cast();
+    // SAFETY: eight integers are two vectors.
+    let weights = unsafe { [v128_load(weights), v128_load(weights.add(1))] };
+    for (to, [high, low]) in tile.into_iter().zip(sums) {
+        let [first, second] = [0, 1].map(|half| {
+            let offset = i32x4_mul(weights[half], i32x4_splat(i32::from(OFFSET)));
+            let high = i32x4_sub(high[half], offset);
+            i32x4_add(i32x4_shl(high, LOW_BITS), low[half])
+        });
+        // SAFETY: eight integers are two vectors.
+        unsafe { store(to.as_mut_ptr().cast(), first, second) };
+    }
+}
+
+impl Kernel for Dot {
+    fn name(&self) -> &'static str {
+        "relaxed-dot"
+    }
+
+    fn quantize(&self, x: &[f32], inputs: usize, rows: &mut QuantizedRows) {
+        linear::quantize::<Self>(x, inputs, rows);
+    }
+
+    fn linear(
+        &self,
+        layer: &PackedLinear,
+        x: &QuantizedRows,
+        panel: &mut Vec<i16>,
+        out: &mut [f32],
+        then: Then,
+    ) {
+        linear::linear::<Self>(layer, x, panel, out, then);
+    }
+
+    fn attend(&self, states: States<'_>, buffers: &mut Attention, context: &mut [f32]) {
+        Simd128.attend(states, buffers, context);
+    }
+
+    fn handed_on(
+        &self,
+        states: States<'_>,
+        scales: &[f32],
+        buffers: &mut Attention,
+        sums: &mut [f32],
+    ) {
+        Simd128.handed_on(states, scales, buffers, sums);
+    }
+
+    fn normalize(&self, x: &mut [f32], weight: &[f32], bias: &[f32], inverses: &mut [f32]) {
+        Simd128.normalize(x, weight, bias, inverses);
+    }
+
+    fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
+        Simd128.dot(a, b)
+    }
+
+    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) {
+        Simd128.pack(rows, inputs, panel);
+    }
+
+    fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]) {
+        Simd128.expand(packed, tables, values);
+    }
+
+    #[cfg(feature = "bench")]
+    fn bare(&self, layer: &PackedLinear, x: &QuantizedRows, wide: &mut Vec<i16>) -> i32 {
+        linear::bare::<Self>(layer, x, wide)
+    }
+}
