@@ -22,14 +22,14 @@ const OFFSET: i16 = 64;
 pub struct Dot;
 
 impl Dot {
-    /// The kernel, where its product is one instruction of the processor. Elsewhere
-    /// browsers make it of others, whose 16-bit sums of two products saturate where a
-    /// factor has an eighth bit, and it is slower than the plain kernel.
+    /// The kernel, where its product is one instruction of the processor: where a factor
+    /// has an eighth bit, that takes it for a sign or for a number. Browsers that make
+    /// the product of other instructions, slower than the plain kernel, add two of them
+    /// in 16 bits, which saturate; and early ones got it wrong.
     pub fn detect() -> Option<&'static Self> {
-        let (weights, activations) = (i8x16_splat(127), u8x16_splat(255));
-        let sums = i32x4_relaxed_dot_i8x16_i7x16_add(weights, activations, i32x4_splat(0));
-        let saturated = 2 * i32::from(i16::MAX);
-        (i32x4_extract_lane::<0>(sums) != saturated).then_some(&Self)
+        let (weights, factors) = (i8x16_splat(127), u8x16_splat(255));
+        let sums = i32x4_relaxed_dot_i8x16_i7x16_add(weights, factors, i32x4_splat(0));
+        [4 * 127 * 255, -4 * 127].contains(&i32x4_extract_lane::<0>(sums)).then_some(&Self)
     }
 }
 
