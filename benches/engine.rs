@@ -22,9 +22,10 @@ fn wave(count: usize) -> Vec<f32> {
 
 fn kernels(c: &mut Criterion) {
     let weight = QuantizedMatrix::quantize(HIDDEN, &wave(HIDDEN * WIDE));
-    let layer = PackedLinear::new(Linear { weight, bias: wave(WIDE) });
+    let linear = Linear { weight, bias: wave(WIDE) };
     let x = wave(TOKENS * HIDDEN);
     for kernel in [best(), reference()] {
+        let layer = PackedLinear::new(linear.clone(), kernel);
         let mut group = c.benchmark_group(kernel.name());
         let (mut rows, mut panel) = (QuantizedRows::default(), Vec::new());
         group.bench_function("quantize", |b| b.iter(|| kernel.quantize(&x, HIDDEN, &mut rows)));

@@ -44,15 +44,16 @@ pub struct Scratch {
 }
 
 impl PackedLayer {
-    fn new(layer: Layer) -> Self {
+    fn new(layer: Layer, kernel: &dyn Kernel) -> Self {
+        let pack = |linear| PackedLinear::new(linear, kernel);
         Self {
-            query: PackedLinear::new(layer.query),
-            key: PackedLinear::new(layer.key),
-            value: PackedLinear::new(layer.value),
-            attention_out: PackedLinear::new(layer.attention_out),
+            query: pack(layer.query),
+            key: pack(layer.key),
+            value: pack(layer.value),
+            attention_out: pack(layer.attention_out),
             attention_norm: layer.attention_norm,
-            feed_forward_in: PackedLinear::new(layer.feed_forward_in),
-            feed_forward_out: PackedLinear::new(layer.feed_forward_out),
+            feed_forward_in: pack(layer.feed_forward_in),
+            feed_forward_out: pack(layer.feed_forward_out),
             output_norm: layer.output_norm,
         }
     }
@@ -91,7 +92,11 @@ impl Encoder {
             kernel,
             heads: weights.heads,
             hidden: weights.hidden(),
-            layers: weights.layers.into_iter().map(PackedLayer::new).collect(),
+            layers: weights
+                .layers
+                .into_iter()
+                .map(|layer| PackedLayer::new(layer, kernel))
+                .collect(),
             embeddings: weights.embeddings,
         }
     }

@@ -24,7 +24,7 @@ impl LinearBench {
         let mut x = QuantizedRows::default();
         best().quantize(&wave(rows * inputs), inputs, &mut x);
         Self {
-            layer: PackedLinear::new(Linear { weight, bias: wave(outputs) }),
+            layer: PackedLinear::new(Linear { weight, bias: wave(outputs) }, best()),
             x,
             panel: Vec::new(),
             out: vec![0.0; rows * outputs],

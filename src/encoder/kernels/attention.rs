@@ -46,7 +46,7 @@ struct Weighing {
     keys: Panels,
     /// `[4, keys]`.
     scores: Vec<f32>,
-    /// `[keys / 2][4][2]`, whole quads of keys.
+    /// `[keys / 2][4][2]`.
     weights: Vec<i16>,
 }
 
@@ -67,7 +67,7 @@ impl Weighing {
         scores.clear();
         scores.resize(ROWS * columns, 0.0);
         weights.clear();
-        weights.resize(tokens.div_ceil(4) * ROWS * 4, 0);
+        weights.resize(tokens.div_ceil(2) * ROWS * 2, 0);
         quantize_queries::<I>(head, states.query, queries);
         quantize_keys::<I::F32>(head, states.key, keys);
         let steps = queries.scales.chunks(ROWS);
@@ -79,8 +79,7 @@ impl Weighing {
     }
 }
 
-/// `[columns / 8][pairs][8][2]` integers, an even number of pairs, and the step of each
-/// column.
+/// `[columns / 8][pairs][8][2]` integers, and the step of each column.
 #[derive(Default)]
 struct Panels {
     pairs: usize,
@@ -90,7 +89,7 @@ struct Panels {
 
 impl Panels {
     fn reset(&mut self, columns: usize, inner: usize) {
-        self.pairs = 2 * inner.div_ceil(4);
+        self.pairs = inner.div_ceil(2);
         let columns = columns.next_multiple_of(COLUMNS);
         self.integers.clear();
         self.integers.resize(columns * self.pairs * 2, 0);

@@ -5,7 +5,7 @@ use core::arch::x86_64::*;
 use std::ops::{Add, Div, Mul, Sub};
 
 use super::attention::{self, Attention, States};
-use super::lanes::{COLUMNS, Instructions, Lanes, QUAD, ROUNDING, ROWS, Tile};
+use super::lanes::{COLUMNS, Instructions, Lanes, ROUNDING, ROWS, Tile};
 use super::layout::{PackedLinear, QuantizedRows};
 use super::{Kernel, Then, linear, math, pack};
 
@@ -107,32 +107,22 @@ impl Instructions for Avx2 {
 
     #[inline(always)]
     fn tile(rows: &[i16], panel: &[i16]) -> Tile {
-        products(rows, panel.as_chunks().0.iter(), |quad: &[i16; QUAD]| {
-            let quad: *const __m256i = quad.as_ptr().cast();
-            // SAFETY: only routines of the kernel call this; thirty-two 16-bit integers
-            // are two vectors.
-            unsafe { [_mm256_loadu_si256(quad), _mm256_loadu_si256(quad.add(1))] }
+        products(rows, panel.as_chunks().0.iter(), |pair: &[i16; 2 * COLUMNS]| {
+            // SAFETY: only routines of the kernel call this; sixteen 16-bit integers
+            // are a vector.
+            unsafe { _mm256_loadu_si256(pair.as_ptr().cast()) }
         })
     }
 
     #[inline(always)]
     fn widening_tile(rows: &[i16], panel: &[i8], wide: &mut [i16]) -> Tile {
-        let quads = panel.as_chunks::<QUAD>().0.iter().zip(wide.as_chunks_mut().0);
-        products(rows, quads, |(quad, wide): (_, &mut [i16; QUAD])| {
-            let wide: *mut __m256i = wide.as_mut_ptr().cast();
-            // SAFETY: as for `tile`; thirty-two bytes are a vector.
+        let pairs = panel.as_chunks::<{ 2 * COLUMNS }>().0.iter().zip(wide.as_chunks_mut().0);
+        products(rows, pairs, |(pair, wide): (_, &mut [i16; 2 * COLUMNS])| {
+            // SAFETY: as for `tile`; sixteen bytes are half a vector.
             unsafe {
-                let pairs = _mm256_setr_epi8(
-                    0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15, //
-                    0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15,
-                );
-                let halves = _mm256_shuffle_epi8(_mm256_loadu_si256(quad.as_ptr().cast()), pairs);
-                let pairs = _mm256_permute4x64_epi64::<0b11_01_10_00>(halves);
-                let first = _mm256_cvtepi8_epi16(_mm256_castsi256_si128(pairs));
-                let second = _mm256_cvtepi8_epi16(_mm256_extracti128_si256::<1>(pairs));
-                _mm256_storeu_si256(wide, first);
-                _mm256_storeu_si256(wide.add(1), second);
-                [first, second]
+                let pair = _mm256_cvtepi8_epi16(_mm_loadu_si128(pair.as_ptr().cast()));
+                _mm256_storeu_si256(wide.as_mut_ptr().cast(), pair);
+                pair
             }
         })
     }
@@ -155,23 +145,18 @@ impl Instructions for Avx2 {
     }
 }
 
-/// The tile of `[pairs][4][2]` rows and a panel of quads, each read as eight outputs'
-/// two 16-bit integers, twice.
+/// The tile of `[pairs][4][2]` rows and a panel of pairs, each read as eight
+/// outputs' two 16-bit integers.
 #[inline(always)]
-fn products<P>(
-    rows: &[i16],
-    panel: impl Iterator<Item = P>,
-    read: impl Fn(P) -> [__m256i; 2],
-) -> Tile {
+fn products<P>(rows: &[i16], panel: impl Iterator<Item = P>, read: impl Fn(P) -> __m256i) -> Tile {
     // SAFETY: only routines of the kernel call this; a row of the tile is a vector.
     unsafe {
         let mut sums = [_mm256_setzero_si256(); ROWS];
-        for (rows, quad) in rows.as_chunks::<{ 4 * ROWS }>().0.iter().zip(panel) {
-            for (a, b) in rows.as_chunks::<{ 2 * ROWS }>().0.iter().zip(read(quad)) {
-                for (sum, pair) in sums.iter_mut().zip(a.as_chunks::<2>().0) {
-                    let pair = i32::from(pair[0]) & 0xffff | i32::from(pair[1]) << 16;
-                    *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(_mm256_set1_epi32(pair), b));
-                }
+        for (a, b) in rows.as_chunks::<{ 2 * ROWS }>().0.iter().zip(panel) {
+            let b = read(b);
+            for (sum, pair) in sums.iter_mut().zip(a.as_chunks::<2>().0) {
+                let pair = i32::from(pair[0]) & 0xffff | i32::from(pair[1]) << 16;
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(_mm256_set1_epi32(pair), b));
             }
         }
         let mut tile = [[0; COLUMNS]; ROWS];

@@ -8,11 +8,13 @@
 use core::arch::wasm32::*;
 
 use super::attention::{Attention, States};
-use super::lanes::{COLUMNS, Instructions, QUAD, ROWS, Tile};
+use super::lanes::{COLUMNS, Instructions, ROWS, Tile};
 use super::layout::{PackedLinear, Panel, QuantizedRows};
-use super::simd128::{Floats, Simd128, store};
-use super::{Kernel, Then, linear};
+use super::simd128::{Floats, Simd128, store, zip32, zip64};
+use super::{Kernel, Then, linear, pack};
 
+/// Weights of four inputs in a panel.
+const QUAD: usize = 4 * COLUMNS;
 /// Bits of an activation's lower factor.
 const LOW_BITS: u32 = 7;
 /// What is added to the upper factor, so that it has no sign.
@@ -49,6 +51,27 @@ impl Instructions for Dot {
     #[inline(always)]
     fn layer_tile(rows: &[i16], panel: Panel<'_>, _: &mut [i16], _: bool) -> Tile {
         products(rows, panel)
+    }
+
+    const GROUP: usize = 4;
+
+    #[inline(always)]
+    fn interleave_bytes(rows: [&[i8; 2 * COLUMNS]; COLUMNS]) -> [[i8; 2 * COLUMNS]; COLUMNS] {
+        // SAFETY: sixteen bytes are one vector, in and out.
+        unsafe {
+            let [a, b, c, d, e, f, g, h] = rows.map(|row| v128_load(row.as_ptr().cast()));
+            // Quads of two rows, then of four.
+            let [ab, cd, ef, gh] = [(a, b), (c, d), (e, f), (g, h)].map(|(a, b)| zip32(a, b));
+            let mut to = [[0; 2 * COLUMNS]; COLUMNS];
+            for (to, half) in to.as_chunks_mut::<4>().0.iter_mut().zip([0, 1]) {
+                let (abcd, efgh) = (zip64(ab[half], cd[half]), zip64(ef[half], gh[half]));
+                let quads = to.as_chunks_mut::<2>().0.iter_mut();
+                for (to, (low, high)) in quads.zip(abcd.into_iter().zip(efgh)) {
+                    store(to.as_mut_ptr().cast(), low, high);
+                }
+            }
+            to
+        }
     }
 
     /// `[row][8]` as two quads, `[quad][row][high, low][4]` bytes.
@@ -157,8 +180,10 @@ impl Kernel for Dot {
         Simd128.dot(a, b)
     }
 
+    // Not inlined, for the reason that holds for the tiles of `simd128`.
+    #[inline(never)]
     fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) {
-        Simd128.pack(rows, inputs, panel);
+        pack::pack::<Self>(rows, inputs, panel);
     }
 
     fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]) {

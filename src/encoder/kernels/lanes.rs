@@ -10,8 +10,6 @@ use super::layout::Panel;
 pub const ROWS: usize = 4;
 /// Outputs in a panel, and floats in [`Lanes`].
 pub const COLUMNS: usize = 8;
-/// Weights of a quad of inputs in a panel, `[COLUMNS][4]`.
-pub const QUAD: usize = 4 * COLUMNS;
 
 /// Sums of a tile: one row of activations each.
 pub type Tile = [[i32; COLUMNS]; ROWS];
@@ -75,13 +73,12 @@ pub trait Instructions {
     type F32: Lanes;
 
     /// `rows` is `[pairs][ROWS][2]`, `panel` is `[pairs][COLUMNS][2]` with as
-    /// many pairs, an even number; the products are added up in `i32`, which the caller's numbers
+    /// many pairs; the products are added up in `i32`, which the caller's numbers
     /// must not leave.
     fn tile(rows: &[i16], panel: &[i16]) -> Tile;
 
-    /// The same with a panel of bytes, `[pairs / 2][COLUMNS][4]`, which is written to
-    /// `wide` as [`Self::tile`] takes it: that costs next to nothing between the
-    /// products of a first tile.
+    /// The same with a panel of fewer bits, which is written to `wide` on the way:
+    /// widening costs next to nothing between the products of a first tile.
     fn widening_tile(rows: &[i16], panel: &[i8], wide: &mut [i16]) -> Tile;
 
     /// The tile of a linear layer's panel, which is in `wide` but for the first time.
@@ -93,10 +90,14 @@ pub trait Instructions {
     /// The pairs of four rows side by side: `[row][pair][2]` as `[pair][row][2]`.
     fn interleave(rows: [[i16; COLUMNS]; ROWS]) -> [[i16; COLUMNS]; ROWS];
 
-    /// The quads of a panel's rows side by side: `[row][quad][4]` as `[quad][row][4]`.
+    /// How many inputs of a layer lie side by side in its panels.
+    const GROUP: usize = 2;
+
+    /// The groups of a panel's rows side by side: `[row][group][GROUP]` as
+    /// `[group][row][GROUP]`.
     #[inline(always)]
-    fn interleave_quads(rows: [&[i8; 16]; COLUMNS]) -> [[i8; QUAD]; 4] {
-        array::from_fn(|quad| array::from_fn(|i| rows[i / 4][4 * quad + i % 4]))
+    fn interleave_bytes(rows: [&[i8; 2 * COLUMNS]; COLUMNS]) -> [[i8; 2 * COLUMNS]; COLUMNS] {
+        array::from_fn(|pair| array::from_fn(|i| rows[i / 2][2 * pair + i % 2]))
     }
 
     /// What a table has for each half of each byte, the low half first.

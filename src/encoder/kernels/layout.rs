@@ -1,18 +1,19 @@
 //! Matrices laid out for the kernels.
 
-use super::lanes::{COLUMNS, QUAD, ROWS};
+use super::Kernel;
+use super::lanes::{COLUMNS, ROWS};
 use crate::encoder::weights::Linear;
 
-/// A linear layer: weights as `[outputs / 8][inputs / 4][8][4]`, zeros where a
-/// size does not divide.
+/// A linear layer: weights as `[outputs / 8][inputs / 2][8][2]`, or as the kernel wants
+/// them that it is packed for, with zeros up to whole panels and whole quads of inputs.
 #[derive(Clone, Debug)]
 pub struct PackedLinear {
     /// Outputs, without padding.
     pub outputs: usize,
-    /// Inputs by four.
-    pub quads: usize,
+    /// Pairs of inputs.
+    pub pairs: usize,
     values: Vec<i8>,
-    /// The sum of the weights, by output, padded to whole panels.
+    /// The sum of its weights, by output, padded to whole panels.
     sums: Vec<i32>,
     /// The size of a weight's step, by output, padded to whole panels.
     scales: Vec<f32>,
@@ -22,9 +23,9 @@ pub struct PackedLinear {
 /// Eight outputs of a linear layer.
 #[derive(Clone, Copy)]
 pub struct Panel<'a> {
-    /// `[quads][8][4]`.
+    /// `[pairs][8][2]`, or as the kernel wants it.
     pub values: &'a [i8],
-    /// Of the values, by output.
+    /// Of the weights, by output.
     pub sums: &'a [i32; COLUMNS],
     /// By output.
     pub scales: &'a [f32; COLUMNS],
@@ -33,17 +34,15 @@ pub struct Panel<'a> {
 }
 
 impl PackedLinear {
-    /// Rearranges a layer.
-    pub fn new(linear: Linear) -> Self {
+    /// Rearranges a layer for a kernel.
+    pub fn new(linear: Linear, kernel: &dyn Kernel) -> Self {
         let Linear { weight, bias } = linear;
         let (inputs, outputs) = (weight.inputs, weight.outputs);
-        let quads = inputs.div_ceil(4);
+        let pairs = pairs_of(inputs);
         let panels = outputs.div_ceil(COLUMNS);
-        let mut values = vec![0; panels * quads * QUAD];
-        // Which one does not matter: they move bytes.
-        let kernel = super::best();
+        let mut values = vec![0; panels * pairs * COLUMNS * 2];
         for (panel, rows) in
-            values.chunks_exact_mut(quads * QUAD).zip(weight.values.chunks(inputs * COLUMNS))
+            values.chunks_exact_mut(pairs * COLUMNS * 2).zip(weight.values.chunks(inputs * COLUMNS))
         {
             kernel.pack(rows, inputs, panel);
         }
@@ -54,24 +53,26 @@ impl PackedLinear {
             floats.resize(panels * COLUMNS, 0.0);
             floats
         };
-        Self { outputs, quads, values, sums, scales: padded(weight.scales), bias: padded(bias) }
+        Self { outputs, pairs, values, sums, scales: padded(weight.scales), bias: padded(bias) }
     }
 
     /// From the first output to the last.
     pub fn panels(&self) -> impl Iterator<Item = Panel<'_>> {
-        let values = self.values.chunks_exact(self.quads * QUAD);
-        let sums = self.sums.as_chunks().0;
+        let values = self.values.chunks_exact(self.pairs * COLUMNS * 2);
         let floats = self.scales.as_chunks().0.iter().zip(self.bias.as_chunks().0);
-        values.zip(sums).zip(floats).map(|((values, sums), (scales, bias))| Panel {
-            values,
-            sums,
-            scales,
-            bias,
-        })
+        values
+            .zip(self.sums.as_chunks().0)
+            .zip(floats)
+            .map(|((values, sums), (scales, bias))| Panel { values, sums, scales, bias })
     }
 }
 
-/// Activations quantised row by row, laid out as `[rows / 4][inputs / 2][4][2]` or as the
+/// Pairs of inputs, up to whole quads.
+fn pairs_of(inputs: usize) -> usize {
+    2 * inputs.div_ceil(4)
+}
+
+/// Activations quantised row by row, laid out as `[rows / 4][inputs / 2][4][2]`, or as the
 /// kernel wants them that made them, with zeros up to whole quads of inputs.
 ///
 /// Each row has its own scale, so that a token's numbers depend on nothing but
@@ -88,7 +89,7 @@ pub struct QuantizedRows {
 impl QuantizedRows {
     /// Makes room for zeros, reusing the buffers.
     pub fn reset(&mut self, rows: usize, inputs: usize) {
-        self.pairs = 2 * inputs.div_ceil(4);
+        self.pairs = pairs_of(inputs);
         self.values.clear();
         self.values.resize(rows.div_ceil(ROWS) * ROWS * self.pairs * 2, 0);
         self.scales.clear();

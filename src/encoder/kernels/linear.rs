@@ -3,7 +3,7 @@
 use std::array;
 
 use super::Then;
-use super::lanes::{COLUMNS, Instructions, Lanes, QUAD, ROWS};
+use super::lanes::{COLUMNS, Instructions, Lanes, ROWS};
 use super::layout::{PackedLinear, QuantizedRows};
 use super::math;
 
@@ -99,8 +99,8 @@ fn each_tile<I: Instructions>(
     out: &mut [f32],
     finish: impl Fn(I::F32, I::F32) -> I::F32,
 ) {
-    wide.resize(layer.quads * QUAD, 0);
-    let group = (GROUP_BYTES / (layer.quads * ROWS * 8)).max(1);
+    wide.resize(layer.pairs * COLUMNS * 2, 0);
+    let group = (GROUP_BYTES / (layer.pairs * ROWS * 4)).max(1);
     for first_block in (0..x.scales.len().div_ceil(ROWS)).step_by(group) {
         for (panel, first) in layer.panels().zip((0..).step_by(COLUMNS)) {
             let columns = COLUMNS.min(layer.outputs - first);
@@ -138,7 +138,7 @@ pub fn update<V: Lanes>(out: &mut [f32], with: impl Fn(V) -> V) {
 #[cfg(feature = "bench")]
 #[inline(always)]
 pub fn bare<I: Instructions>(layer: &PackedLinear, x: &QuantizedRows, wide: &mut Vec<i16>) -> i32 {
-    wide.resize(layer.quads * QUAD, 0);
+    wide.resize(layer.pairs * COLUMNS * 2, 0);
     let Some(panel) = layer.panels().next() else { return 0 };
     let mut first = true;
     let mut sum = 0;

@@ -67,7 +67,7 @@ pub trait Kernel: Sync {
     /// Σ a b.
     fn dot(&self, a: &[f32], b: &[f32]) -> f32;
 
-    /// Writes up to eight rows of `inputs` weights as a `[quads][8][4]` panel.
+    /// Writes up to eight rows of `inputs` weights as a panel.
     fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]);
 
     /// Expands a row of 4-bit numbers, two a byte, the low half first: `tables` has

@@ -2,25 +2,27 @@
 
 use std::array;
 
-use super::lanes::{COLUMNS, Instructions, QUAD};
+use super::lanes::{COLUMNS, Instructions};
 
-/// Bytes of a row that are moved at a time: four quads.
-const CHUNK: usize = 16;
+/// Bytes of a row that are moved at a time.
+const CHUNK: usize = 2 * COLUMNS;
 
-/// Writes up to eight rows of `inputs` weights as a `[quads][8][4]` panel.
+/// Writes up to eight rows of `inputs` weights as a `[groups][8][GROUP]` panel.
 #[inline(always)]
 pub fn pack<I: Instructions>(rows: &[i8], inputs: usize, panel: &mut [i8]) {
-    let slots = panel.as_chunks_mut::<QUAD>().0;
+    let slots = panel.as_chunks_mut::<CHUNK>().0;
     let whole = if rows.len() == COLUMNS * inputs { inputs / CHUNK } else { 0 };
-    let (chunks, rest) = slots.split_at_mut(whole * 4);
+    let (chunks, rest) = slots.split_at_mut(whole * COLUMNS);
     let eight: [&[[i8; CHUNK]]; COLUMNS] =
         array::from_fn(|row| rows.get(row * inputs..).unwrap_or_default().as_chunks().0);
-    for (index, slots) in chunks.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-        *slots = I::interleave_quads(array::from_fn(|row| &eight[row][index]));
+    for (index, slots) in chunks.as_chunks_mut::<COLUMNS>().0.iter_mut().enumerate() {
+        *slots = I::interleave_bytes(array::from_fn(|row| &eight[row][index]));
     }
+    let slots = rest.as_flattened_mut();
     for (column, row) in rows.chunks_exact(inputs).enumerate() {
-        for (slot, quad) in rest.iter_mut().zip(row[whole * CHUNK..].chunks(4)) {
-            slot[4 * column..][..quad.len()].copy_from_slice(quad);
+        let slots = slots.chunks_mut(I::GROUP * COLUMNS);
+        for (slot, group) in slots.zip(row[whole * CHUNK..].chunks(I::GROUP)) {
+            slot[I::GROUP * column..][..group.len()].copy_from_slice(group);
         }
     }
 }

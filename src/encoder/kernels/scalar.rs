@@ -3,7 +3,7 @@
 use std::array;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::lanes::{COLUMNS, Instructions, Lanes, QUAD, ROUNDING, ROWS, Tile};
+use super::lanes::{COLUMNS, Instructions, Lanes, ROUNDING, ROWS, Tile};
 
 /// Runs everywhere.
 pub struct Scalar;
@@ -26,12 +26,7 @@ impl Instructions for Scalar {
 
     #[inline(always)]
     fn widening_tile(rows: &[i16], panel: &[i8], wide: &mut [i16]) -> Tile {
-        for (wide, quads) in wide.chunks_exact_mut(QUAD).zip(panel.chunks_exact(QUAD)) {
-            for (i, to) in wide.iter_mut().enumerate() {
-                let (pair, column, one) = (i / (2 * COLUMNS), i / 2 % COLUMNS, i % 2);
-                *to = i16::from(quads[4 * column + 2 * pair + one]);
-            }
-        }
+        wide.iter_mut().zip(panel).for_each(|(to, &from)| *to = i16::from(from));
         Self::tile(rows, wide)
     }
 

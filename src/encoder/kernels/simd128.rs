@@ -5,7 +5,7 @@
 use core::arch::wasm32::*;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::lanes::{COLUMNS, Instructions, Lanes, QUAD, ROUNDING, ROWS, Tile};
+use super::lanes::{COLUMNS, Instructions, Lanes, ROUNDING, ROWS, Tile};
 
 /// Two vectors of four sums for each row: eight accumulators, which is what
 /// V8 keeps in registers; unrolling makes it spill.
@@ -18,36 +18,27 @@ impl Instructions for Simd128 {
     // it well, and have done that soonest for what is small and called often.
     #[inline(never)]
     fn tile(rows: &[i16], panel: &[i16]) -> Tile {
-        let mut sums = Sums::default();
-        for (rows, pair) in rows.as_chunks().0.iter().zip(panel.as_chunks::<{ 2 * COLUMNS }>().0) {
+        products(rows, panel.as_chunks().0.iter(), |pair: &[i16; 2 * COLUMNS]| {
             let pair: *const v128 = pair.as_ptr().cast();
             // SAFETY: sixteen 16-bit integers are two vectors.
-            sums.add(rows, unsafe { [v128_load(pair), v128_load(pair.add(1))] });
-        }
-        sums.tile()
+            unsafe { (v128_load(pair), v128_load(pair.add(1))) }
+        })
     }
 
     #[inline(never)]
     fn widening_tile(rows: &[i16], panel: &[i8], wide: &mut [i16]) -> Tile {
-        let mut sums = Sums::default();
-        let quads = panel.as_chunks::<QUAD>().0.iter().zip(wide.as_chunks_mut::<QUAD>().0);
-        for (rows, (quad, wide)) in rows.as_chunks::<{ 4 * ROWS }>().0.iter().zip(quads) {
-            let quad: *const v128 = quad.as_ptr().cast();
-            let wide: *mut v128 = wide.as_mut_ptr().cast();
-            // SAFETY: thirty-two bytes are two vectors, and thirty-two 16-bit integers four.
+        let pairs = panel.as_chunks::<{ 2 * COLUMNS }>().0.iter().zip(wide.as_chunks_mut().0);
+        products(rows, pairs, |(pair, wide): (_, &mut [i16; 2 * COLUMNS])| {
+            let pair: *const i8 = pair.as_ptr();
+            // SAFETY: sixteen bytes are two halves of a vector, and sixteen 16-bit
+            // integers are two vectors.
             unsafe {
-                let (low, high) =
-                    (pairs_first(v128_load(quad)), pairs_first(v128_load(quad.add(1))));
-                let first = [i16x8_extend_low_i8x16(low), i16x8_extend_low_i8x16(high)];
-                let second = [i16x8_extend_high_i8x16(low), i16x8_extend_high_i8x16(high)];
-                store(wide, first[0], first[1]);
-                store(wide.add(2), second[0], second[1]);
-                let [a, b] = rows.as_chunks().0 else { unreachable!("sixteen are two eights") };
-                sums.add(a, first);
-                sums.add(b, second);
+                let low = i16x8_load_extend_i8x8(pair);
+                let high = i16x8_load_extend_i8x8(pair.add(COLUMNS));
+                store(wide.as_mut_ptr().cast(), low, high);
+                (low, high)
             }
-        }
-        sums.tile()
+        })
     }
 
     #[inline(always)]
@@ -68,17 +59,19 @@ impl Instructions for Simd128 {
     }
 
     #[inline(always)]
-    fn interleave_quads(rows: [&[i8; 16]; COLUMNS]) -> [[i8; QUAD]; 4] {
+    fn interleave_bytes(rows: [&[i8; 2 * COLUMNS]; COLUMNS]) -> [[i8; 2 * COLUMNS]; COLUMNS] {
         // SAFETY: sixteen bytes are one vector, in and out.
         unsafe {
             let [a, b, c, d, e, f, g, h] = rows.map(|row| v128_load(row.as_ptr().cast()));
-            // Quads of two rows, then of four.
-            let [ab, cd, ef, gh] = [(a, b), (c, d), (e, f), (g, h)].map(|(a, b)| zip32(a, b));
-            let mut to = [[0; QUAD]; 4];
-            for (to, half) in to.as_chunks_mut::<2>().0.iter_mut().zip([0, 1]) {
-                let (abcd, efgh) = (zip64(ab[half], cd[half]), zip64(ef[half], gh[half]));
-                for (to, (low, high)) in to.iter_mut().zip(abcd.into_iter().zip(efgh)) {
-                    store(to.as_mut_ptr().cast(), low, high);
+            // Pairs of bytes from two rows, from four, from all eight.
+            let [ab, cd, ef, gh] = [(a, b), (c, d), (e, f), (g, h)].map(|(a, b)| zip16(a, b));
+            let mut to = [[0; 2 * COLUMNS]; COLUMNS];
+            for (to, half) in to.as_chunks_mut::<4>().0.iter_mut().zip([0, 1]) {
+                let abcd = zip32(ab[half], cd[half]);
+                let efgh = zip32(ef[half], gh[half]);
+                for (to, quarter) in to.as_chunks_mut::<2>().0.iter_mut().zip([0, 1]) {
+                    let [first, second] = zip64(abcd[quarter], efgh[quarter]);
+                    store(to.as_mut_ptr().cast(), first, second);
                 }
             }
             to
@@ -105,7 +98,7 @@ impl Instructions for Simd128 {
 macro_rules! zip {
     ($name:ident, $shuffle:ident, [$($low:literal),*], [$($high:literal),*]) => {
         #[inline(always)]
-        fn $name(a: v128, b: v128) -> [v128; 2] {
+        pub fn $name(a: v128, b: v128) -> [v128; 2] {
             [$shuffle::<$($low),*>(a, b), $shuffle::<$($high),*>(a, b)]
         }
     };
@@ -117,46 +110,34 @@ zip!(
     [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23],
     [8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31]
 );
+zip!(zip16, i16x8_shuffle, [0, 8, 1, 9, 2, 10, 3, 11], [4, 12, 5, 13, 6, 14, 7, 15]);
 zip!(zip32, i32x4_shuffle, [0, 4, 1, 5], [2, 6, 3, 7]);
 zip!(zip64, i64x2_shuffle, [0, 2], [1, 3]);
 
-/// Of four outputs' quads of bytes, all first pairs, then all second ones.
+/// The tile of `[pairs][4][2]` rows and a panel of pairs, each read as eight
+/// outputs' two 16-bit integers.
 #[inline(always)]
-fn pairs_first(quads: v128) -> v128 {
-    i8x16_shuffle::<0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15>(quads, quads)
-}
-
-/// The sums of a tile.
-struct Sums([[v128; 2]; ROWS]);
-
-impl Default for Sums {
-    #[inline(always)]
-    fn default() -> Self {
-        Self([[i32x4_splat(0); 2]; ROWS])
-    }
-}
-
-impl Sums {
-    /// Adds the products of `[4][2]` rows and eight outputs' pairs.
-    #[inline(always)]
-    fn add(&mut self, rows: &[i16; 2 * ROWS], [low, high]: [v128; 2]) {
-        for (row, sums) in rows.as_chunks::<2>().0.iter().zip(&mut self.0) {
+fn products<P>(
+    rows: &[i16],
+    panel: impl Iterator<Item = P>,
+    read: impl Fn(P) -> (v128, v128),
+) -> Tile {
+    let mut sums = [[i32x4_splat(0); 2]; ROWS];
+    for (rows, pair) in rows.as_chunks::<{ ROWS * 2 }>().0.iter().zip(panel) {
+        let (low, high) = read(pair);
+        for (row, sums) in rows.as_chunks::<2>().0.iter().zip(&mut sums) {
             // SAFETY: a pair of 16-bit integers is 32 bits. No alignment is needed.
             let row = unsafe { v128_load32_splat(row.as_ptr().cast()) };
             sums[0] = i32x4_add(sums[0], i32x4_dot_i16x8(row, low));
             sums[1] = i32x4_add(sums[1], i32x4_dot_i16x8(row, high));
         }
     }
-
-    #[inline(always)]
-    fn tile(self) -> Tile {
-        let mut tile = [[0; COLUMNS]; ROWS];
-        for (out, sums) in tile.iter_mut().zip(self.0) {
-            // SAFETY: each row of the tile is eight i32, two vectors.
-            unsafe { store(out.as_mut_ptr().cast(), sums[0], sums[1]) };
-        }
-        tile
+    let mut tile = [[0; COLUMNS]; ROWS];
+    for (out, sums) in tile.iter_mut().zip(sums) {
+        // SAFETY: each row of the tile is eight i32, two vectors.
+        unsafe { store(out.as_mut_ptr().cast(), sums[0], sums[1]) };
     }
+    tile
 }
 
 /// # Safety
