@@ -5,15 +5,15 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use serde::Deserialize;
-use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::bert::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::tokenizer::normalizer;
 use tokenizers::{
-    Model, NormalizedString, Normalizer, OffsetType, PreTokenizedString, PreTokenizer, Token,
+    NormalizedString, Normalizer, OffsetType, PreTokenizedString, PreTokenizer, Token,
 };
 
 use super::Pieces;
+use super::wordpiece::WordPiece;
 
 /// BERT has five; each is looked for in every text.
 const MOST_SPECIALS: usize = 100;
@@ -43,7 +43,7 @@ impl Special {
     /// It stands for itself alone, and the model knows it: so it is with BERT's.
     fn is_plain(&self, model: &WordPiece) -> bool {
         let Self { single_word, lstrip, rstrip, normalized, .. } = *self;
-        let is_known = model.token_to_id(&self.content) == Some(self.id);
+        let is_known = model.id(&self.content) == Some(self.id);
         is_known && !(single_word || lstrip || rstrip || normalized || self.content.is_empty())
     }
 }
@@ -58,11 +58,11 @@ impl Bert {
     }
 
     pub(super) fn id(&self, piece: &str) -> Option<u32> {
-        self.model.token_to_id(piece)
+        self.model.id(piece)
     }
 
     pub(super) fn vocabulary(&self) -> usize {
-        self.model.get_vocab_size()
+        self.model.len()
     }
 
     pub(super) fn split(&self, text: &str) -> tokenizers::Result<Pieces> {
@@ -70,7 +70,7 @@ impl Bert {
         parts.split(|_, whole| self.apart(&whole))?;
         parts.normalize(|part| self.normalizer.normalize(part))?;
         self.pre_tokenizer.pre_tokenize(&mut parts)?;
-        parts.tokenize(|word| self.model.tokenize(word.get()))?;
+        parts.tokenize(|word| Ok(self.model.split(word.get())))?;
         parts.into_encoding(None, 0, OffsetType::Byte).map(|encoding| Pieces::of(&encoding))
     }
 

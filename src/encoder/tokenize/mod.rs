@@ -3,6 +3,7 @@
 mod bert;
 #[cfg(any(feature = "tract", test))]
 mod other;
+mod wordpiece;
 
 use std::ops::Range;
 
