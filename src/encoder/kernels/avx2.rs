@@ -85,8 +85,8 @@ impl Kernel for Avx2 {
         with_avx2!(math::dot::<Floats>, a: &[f32], b: &[f32] => f32)
     }
 
-    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) {
-        with_avx2!(pack::pack::<Avx2>, rows: &[i8], inputs: usize, panel: &mut [i8])
+    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) -> [i32; 8] {
+        with_avx2!(pack::pack::<Avx2>, rows: &[i8], inputs: usize, panel: &mut [i8] => [i32; 8])
     }
 
     fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]) {

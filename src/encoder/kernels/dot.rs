@@ -2,7 +2,7 @@
 //! the processor has such a thing: ARM since 2018, Intel since 2021.
 //!
 //! One factor of it has seven bits, so an activation's fourteen are two factors:
-//! `x = 128 (high - 64) + low`. The sums are exact, and the same as all other kernels'.
+//! `x = 128 (high - 64) + low`. The sums are exact, and the same as all other kernels' have.
 #![allow(unsafe_code)]
 
 use core::arch::wasm32::*;
@@ -74,6 +74,26 @@ impl Instructions for Dot {
         }
     }
 
+    /// `128 × 64` times the sum of each output's weights. That may wrap, and so may the sums
+    /// that it is taken away from; the difference does not.
+    #[inline(always)]
+    fn offsets(panel: &[i8]) -> [i32; COLUMNS] {
+        let mut sums = [i32x4_splat(0); 2];
+        for quad in panel.as_chunks::<QUAD>().0 {
+            let quad: *const v128 = quad.as_ptr().cast();
+            // SAFETY: thirty-two bytes are two vectors.
+            let [low, high] = unsafe { [v128_load(quad), v128_load(quad.add(1))] };
+            sums[0] = i32x4_relaxed_dot_i8x16_i7x16_add(low, u8x16_splat(1), sums[0]);
+            sums[1] = i32x4_relaxed_dot_i8x16_i7x16_add(high, u8x16_splat(1), sums[1]);
+        }
+        let [low, high] =
+            sums.map(|sum| i32x4_mul(sum, i32x4_splat(i32::from(OFFSET) << LOW_BITS)));
+        let mut to = [0; COLUMNS];
+        // SAFETY: eight integers are two vectors.
+        unsafe { store(to.as_mut_ptr().cast(), low, high) };
+        to
+    }
+
     /// `[row][8]` as two quads, `[quad][row][high, low][4]` bytes.
     #[inline(always)]
     fn interleave(rows: [[i16; COLUMNS]; ROWS]) -> [[i16; COLUMNS]; ROWS] {
@@ -124,14 +144,13 @@ fn two_rows(rows: &[i16], half: usize, panel: Panel<'_>, tile: [&mut [i32; COLUM
             sums[1] = i32x4_relaxed_dot_i8x16_i7x16_add(high, factor, sums[1]);
         }
     }
-    let weights: *const v128 = panel.sums.as_ptr().cast();
+    let offsets: *const v128 = panel.offsets.as_ptr().cast();
     // SAFETY: eight integers are two vectors.
-    let weights = unsafe { [v128_load(weights), v128_load(weights.add(1))] };
+    let offsets = unsafe { [v128_load(offsets), v128_load(offsets.add(1))] };
     for (to, [high, low]) in tile.into_iter().zip(sums) {
         let [first, second] = [0, 1].map(|half| {
-            let offset = i32x4_mul(weights[half], i32x4_splat(i32::from(OFFSET)));
-            let high = i32x4_sub(high[half], offset);
-            i32x4_add(i32x4_shl(high, LOW_BITS), low[half])
+            let sum = i32x4_add(i32x4_shl(high[half], LOW_BITS), low[half]);
+            i32x4_sub(sum, offsets[half])
         });
         // SAFETY: eight integers are two vectors.
         unsafe { store(to.as_mut_ptr().cast(), first, second) };
@@ -182,8 +201,8 @@ impl Kernel for Dot {
 
     // Not inlined, for the reason that holds for the tiles of `simd128`.
     #[inline(never)]
-    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) {
-        pack::pack::<Self>(rows, inputs, panel);
+    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) -> [i32; COLUMNS] {
+        pack::pack::<Self>(rows, inputs, panel)
     }
 
     fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]) {

@@ -13,8 +13,8 @@ pub struct PackedLinear {
     /// Pairs of inputs.
     pub pairs: usize,
     values: Vec<i8>,
-    /// The sum of its weights, by output, padded to whole panels.
-    sums: Vec<i32>,
+    /// What the kernel takes away from its sums, by output, padded to whole panels.
+    offsets: Vec<i32>,
     /// The size of a weight's step, by output, padded to whole panels.
     scales: Vec<f32>,
     bias: Vec<f32>,
@@ -25,8 +25,8 @@ pub struct PackedLinear {
 pub struct Panel<'a> {
     /// `[pairs][8][2]`, or as the kernel wants it.
     pub values: &'a [i8],
-    /// Of the weights, by output.
-    pub sums: &'a [i32; COLUMNS],
+    /// What the kernel takes away from its sums, by output.
+    pub offsets: &'a [i32; COLUMNS],
     /// By output.
     pub scales: &'a [f32; COLUMNS],
     /// By output.
@@ -41,19 +41,17 @@ impl PackedLinear {
         let pairs = pairs_of(inputs);
         let panels = outputs.div_ceil(COLUMNS);
         let mut values = vec![0; panels * pairs * COLUMNS * 2];
+        let mut offsets = Vec::with_capacity(panels * COLUMNS);
         for (panel, rows) in
             values.chunks_exact_mut(pairs * COLUMNS * 2).zip(weight.values.chunks(inputs * COLUMNS))
         {
-            kernel.pack(rows, inputs, panel);
+            offsets.extend(kernel.pack(rows, inputs, panel));
         }
-        let sum = |row: &[i8]| row.iter().map(|&value| i32::from(value)).sum();
-        let mut sums: Vec<i32> = weight.values.chunks(inputs).map(sum).collect();
-        sums.resize(panels * COLUMNS, 0);
         let padded = |mut floats: Vec<f32>| {
             floats.resize(panels * COLUMNS, 0.0);
             floats
         };
-        Self { outputs, pairs, values, sums, scales: padded(weight.scales), bias: padded(bias) }
+        Self { outputs, pairs, values, offsets, scales: padded(weight.scales), bias: padded(bias) }
     }
 
     /// From the first output to the last.
@@ -61,9 +59,9 @@ impl PackedLinear {
         let values = self.values.chunks_exact(self.pairs * COLUMNS * 2);
         let floats = self.scales.as_chunks().0.iter().zip(self.bias.as_chunks().0);
         values
-            .zip(self.sums.as_chunks().0)
+            .zip(self.offsets.as_chunks().0)
             .zip(floats)
-            .map(|((values, sums), (scales, bias))| Panel { values, sums, scales, bias })
+            .map(|((values, offsets), (scales, bias))| Panel { values, offsets, scales, bias })
     }
 }
 

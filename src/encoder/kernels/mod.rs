@@ -67,8 +67,8 @@ pub trait Kernel: Sync {
     /// Σ a b.
     fn dot(&self, a: &[f32], b: &[f32]) -> f32;
 
-    /// Writes up to eight rows of `inputs` weights as a panel.
-    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]);
+    /// Writes up to eight rows of `inputs` weights as a panel; gives its offsets.
+    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) -> [i32; 8];
 
     /// Expands a row of 4-bit numbers, two a byte, the low half first: `tables` has
     /// what each of the sixteen stands for, for each block of the row.
@@ -158,8 +158,8 @@ macro_rules! kernel {
 
             // Not inlined, for the reason that holds for the tiles of `simd128`.
             #[inline(never)]
-            fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) {
-                pack::pack::<Self>(rows, inputs, panel);
+            fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) -> [i32; 8] {
+                pack::pack::<Self>(rows, inputs, panel)
             }
 
             #[inline(never)]

@@ -7,9 +7,10 @@ use super::lanes::{COLUMNS, Instructions};
 /// Bytes of a row that are moved at a time.
 const CHUNK: usize = 2 * COLUMNS;
 
-/// Writes up to eight rows of `inputs` weights as a `[groups][8][GROUP]` panel.
+/// Writes up to eight rows of `inputs` weights as a `[groups][8][GROUP]` panel; gives its
+/// offsets.
 #[inline(always)]
-pub fn pack<I: Instructions>(rows: &[i8], inputs: usize, panel: &mut [i8]) {
+pub fn pack<I: Instructions>(rows: &[i8], inputs: usize, panel: &mut [i8]) -> [i32; COLUMNS] {
     let slots = panel.as_chunks_mut::<CHUNK>().0;
     let whole = if rows.len() == COLUMNS * inputs { inputs / CHUNK } else { 0 };
     let (chunks, rest) = slots.split_at_mut(whole * COLUMNS);
@@ -25,6 +26,7 @@ pub fn pack<I: Instructions>(rows: &[i8], inputs: usize, panel: &mut [i8]) {
             slot[I::GROUP * column..][..group.len()].copy_from_slice(group);
         }
     }
+    I::offsets(panel)
 }
 
 /// Writes what the halves of bytes stand for, the low half first: `tables` has

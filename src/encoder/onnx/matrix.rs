@@ -54,11 +54,19 @@ impl Matrix {
     pub fn floats(&self) -> Vec<f32> {
         match self {
             Self::Float { values, .. } => values.clone(),
-            Self::Int8 { dims: [_, columns], values, steps } => values
-                .iter()
-                .enumerate()
-                .map(|(i, &value)| dequantize(value, steps.at(i / columns, i % columns)))
-                .collect(),
+            Self::Int8 { dims: [_, columns], values, steps } => {
+                let mut floats = Vec::with_capacity(values.len());
+                for (row, values) in values.chunks_exact(*columns).enumerate() {
+                    if steps.scales.len() == 1 || steps.axis == 0 {
+                        let step = steps.at(row, 0);
+                        floats.extend(values.iter().map(|&value| dequantize(value, step)));
+                    } else {
+                        let value = |(at, &value)| dequantize(value, steps.at(row, at));
+                        floats.extend(values.iter().enumerate().map(value));
+                    }
+                }
+                floats
+            }
         }
     }
 

@@ -87,22 +87,19 @@ struct Vocabulary {
     text: String,
     /// Where each piece ends in that, and its id.
     pieces: Vec<(usize, u32)>,
-    /// A hash table with linear probing: one more than the place of a piece, or 0. At most
-    /// half full.
+    /// A hash table with linear probing: one more than the place of a piece, or 0. Half of
+    /// it is free.
     slots: Vec<u32>,
 }
 
 impl Vocabulary {
     /// The id of a piece that is written in two parts.
     fn id(&self, prefix: &str, rest: &str) -> Option<u32> {
-        let first = hash(prefix.bytes().chain(rest.bytes()));
-        for slot in self.probe(first) {
-            let place = (self.slots[slot] as usize).checked_sub(1)?;
-            if self.piece(place).strip_prefix(prefix) == Some(rest) {
-                return Some(self.pieces[place].1);
-            }
-        }
-        None
+        let slot = self.slot(hash(hash(START, prefix), rest), |piece| {
+            piece.strip_prefix(prefix) == Some(rest)
+        });
+        let place = (self.slots[slot] as usize).checked_sub(1)?;
+        Some(self.pieces[place].1)
     }
 
     fn piece(&self, place: usize) -> &str {
@@ -110,32 +107,36 @@ impl Vocabulary {
         &self.text[start..self.pieces[place].0]
     }
 
-    /// The slots to look at, from the one of a hash on.
-    fn probe(&self, hash: usize) -> impl Iterator<Item = usize> + use<> {
-        let count = self.slots.len();
-        (hash..hash + count).map(move |slot| slot & (count - 1))
+    /// The slot of the piece with a hash that is looked for, or a free one.
+    fn slot(&self, hash: u32, is_it: impl Fn(&str) -> bool) -> usize {
+        let mut slot = hash as usize & (self.slots.len() - 1);
+        while let Some(place) = (self.slots[slot] as usize).checked_sub(1) {
+            if is_it(self.piece(place)) {
+                break;
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+        slot
     }
 
     /// Fills the table. The last of equal pieces is found, as in any JSON object.
     fn index(&mut self) {
-        self.slots = vec![0; (2 * self.pieces.len()).next_power_of_two()];
+        self.slots = vec![0; (2 * self.pieces.len() + 1).next_power_of_two()];
         for place in 0..self.pieces.len() {
             let piece = self.piece(place);
-            let is_its = |slot: &usize| match (self.slots[*slot] as usize).checked_sub(1) {
-                Some(other) => self.piece(other) == piece,
-                None => true,
-            };
-            if let Some(slot) = self.probe(hash(piece.bytes())).find(is_its) {
-                self.slots[slot] = place as u32 + 1;
-            }
+            let slot = self.slot(hash(START, piece), |other| other == piece);
+            self.slots[slot] = place as u32 + 1;
         }
     }
 }
 
-/// FNV-1a of 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>).
-fn hash(bytes: impl Iterator<Item = u8>) -> usize {
-    bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
-        as usize
+/// The hash of nothing.
+const START: u32 = 0x811c_9dc5;
+
+/// FNV-1a of 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), from the hash of what
+/// stands before.
+fn hash(before: u32, text: &str) -> u32 {
+    text.bytes().fold(before, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 impl<'de> Deserialize<'de> for Vocabulary {
