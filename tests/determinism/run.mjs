@@ -83,10 +83,11 @@ function chosen(scores, predictor) {
 /** @param {string} build @param {string} input @returns {Promise<Map<number, Scores>>} */
 async function byBuild(build, input) {
   const script = fileURLToPath(new URL("score.mjs", import.meta.url));
-  // Node 20 knows relaxed SIMD only by this flag, which later ones do not know.
+  // Node 20 knows relaxed SIMD only by the first flag, which later ones do not know; without the second
+  // its products of bytes are wrong, and not used.
   const flag = "--experimental-wasm-relaxed-simd";
   const isKnown = () => spawnSync(process.execPath, [flag, "--eval", "0"]).status === 0;
-  const flags = build === "relaxed" && isKnown() ? [flag] : [];
+  const flags = build === "relaxed" && isKnown() ? [flag, "--no-liftoff"] : [];
   const child = spawn(process.execPath, [...flags, script, build, input], {
     stdio: ["ignore", "pipe", "inherit"],
   });
