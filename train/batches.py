@@ -18,33 +18,33 @@ class Mix:
     mapped: float  # share of the short texts whose labels come from another taxonomy
     long: float  # share of the long texts: of the fully labelled ones, or of all
     rare_repeats: int = 1  # how often a film of a rare genre is taken, one text at a time
-    every_text: bool = False  # every short text of a film, and long ones whatever their labels
+    full: float = 1.0  # share of the fully labelled films
 
 
 def pass_rows(corpus: Corpus, mix: Mix, turn: int, rng) -> np.ndarray:
     """Row indices of one pass, shuffled.
 
-    One short text of every fully labelled film, another one at each turn where it
-    has several, or all of them; and a sample of the other kinds.
+    One short text of every fully labelled film, or of a sample of them, another one
+    at each turn where it has several; and a sample of the other kinds.
     """
     short = np.flatnonzero(corpus.full & ~corpus.long)
-    chosen = short
-    if not mix.every_text:
-        texts_of = {}
-        for row in short:
-            texts_of.setdefault(corpus.film[row], []).append(row)
-        rare = corpus.targets[:, [GENRES.index(genre) for genre in RARE]].any(1)
-        chosen = []
-        for rows in texts_of.values():
-            repeats = mix.rare_repeats if rare[rows[0]] else 1
-            chosen += [rows[(turn * repeats + more) % len(rows)] for more in range(repeats)]
+    texts_of = {}
+    for row in short:
+        texts_of.setdefault(corpus.film[row], []).append(row)
+    rare = corpus.targets[:, [GENRES.index(genre) for genre in RARE]].any(1)
+    chosen = []
+    for rows in texts_of.values():
+        repeats = mix.rare_repeats if rare[rows[0]] else 1
+        chosen += [rows[(turn * repeats + more) % len(rows)] for more in range(repeats)]
+    if mix.full < 1:
+        chosen = rng.choice(chosen, int(len(chosen) * mix.full), replace=False)
 
     def sample(which, share):
         rows = np.flatnonzero(which)
         return rng.choice(rows, int(len(rows) * share), replace=False)
 
     mapped = sample(~corpus.full & ~corpus.long, mix.mapped)
-    long = sample(corpus.long & (corpus.full | mix.every_text), mix.long)
+    long = sample(corpus.long & corpus.full, mix.long)
     rows = np.concatenate([chosen, mapped, long]).astype(np.int64)
     rng.shuffle(rows)
     return rows

@@ -3,6 +3,7 @@ they make of every text of the corpus, whatever its own labels tell (Hinton et a
 https://arxiv.org/abs/1503.02531; patiently, as Beyer et al. 2022,
 https://arxiv.org/abs/2106.05237)."""
 
+import hashlib
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,11 +15,14 @@ import torch.nn.functional as F
 import model as models
 import run as runs
 from batches import Cut, Mix, Windows, length_buckets, pass_rows
-from corpus import Corpus
+from corpus import Corpus, is_newer
 from losses import make_loss
-from validate import READ, clean_map, logits_of, reporter
+from validate import READ, logits_of, reporter
 
 log = logging.getLogger(__name__)
+
+ANSWERS = "answers"
+PART = 10_000  # windows whose answers are kept in one file
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Settings:
     hard: float = 0.2  # share of the loss that the labels have
     blanked: float = 0.25  # share of the windows of which some pieces are masked
     blanks: float = 0.15  # share of the pieces that are masked there
+    dropout: float = 0.0
 
 
 def sample(train: Windows, settings: Settings) -> Cut:
@@ -48,16 +53,27 @@ def sample(train: Windows, settings: Settings) -> Cut:
     return Cut.joined(parts)
 
 
-def teach(teachers: list[Path], train: Windows, valid: Windows, cuts: Cut) -> torch.Tensor:
-    """The mean of the teachers' logits, float32 [n, 21] on the device."""
-    ensemble = [models.start(folder).to(train.device).eval() for folder in teachers]
-
-    def answer(windows, asked):
-        return sum(logits_of(model, windows, asked) for model in ensemble) / len(ensemble)
-
-    alone, titled = clean_map(lambda asked: answer(valid, asked), valid)
-    log.info("teachers: valid clean mAP %.4f, with titles %.4f", alone, titled)
-    return answer(train, cuts)
+def teach(teachers: list[Path], train: Windows, cuts: Cut, kept: Path) -> torch.Tensor:
+    """The mean of the teachers' logits, float32 [n, 21] on the device; the folder
+    `kept` keeps them, part by part under the digest of its windows."""
+    kept.mkdir(parents=True, exist_ok=True)
+    heads = [folder / models.HEAD_FILE for folder in teachers]
+    ensemble = None
+    found = []
+    for start in range(0, len(cuts.rows), PART):
+        part = cuts.at(slice(start, start + PART))
+        digest = hashlib.sha256(np.concatenate(part.parts()).tobytes()).hexdigest()
+        path = kept / f"{digest[:16]}.npy"
+        if not is_newer(path, *heads):
+            if ensemble is None:
+                ensemble = [models.start(folder).to(train.device).eval() for folder in teachers]
+            answers = sum(logits_of(model, train, part) for model in ensemble) / len(ensemble)
+            partial = path.with_suffix(".partial.npy")
+            np.save(partial, answers.cpu().numpy())
+            partial.rename(path)
+            log.info("teachers: %d of %d windows", start + len(answers), len(cuts.rows))
+        found.append(np.load(path))
+    return torch.from_numpy(np.concatenate(found)).to(train.device)
 
 
 def distill(
@@ -75,9 +91,8 @@ def distill(
         return
     device, tokenizer = runs.device(), models.load_tokenizer(init)
     windows = Windows(train, tokenizer, settings.size, device)
-    asked = Windows(valid, tokenizer, READ, device)
     cuts = sample(windows, settings)
-    answers = teach(teachers, windows, asked, cuts)
+    answers = teach(teachers, windows, cuts, out / ANSWERS)
     lengths = np.minimum(train.texts.lengths[cuts.rows], cuts.pieces)
     batches = []
     for turn in range(settings.passes):
@@ -87,7 +102,7 @@ def distill(
     log.info("%s: %d windows in %d batches on %s", name, len(cuts.rows), len(batches), device)
 
     torch.manual_seed(settings.seed)
-    model = models.start(init).to(device)
+    model = models.start(init, dropout=settings.dropout).to(device)
     compare = make_loss("bce", torch.from_numpy(train.targets))
 
     def loss(step):
@@ -111,7 +126,7 @@ def distill(
         steps=len(batches),
         rates=settings.rates,
         loss=loss,
-        report=reporter(name, model, asked),
+        report=reporter(name, model, Windows(valid, tokenizer, READ, device)),
         save=lambda: models.save(model, tokenizer, out),
         settings={**made_by, "rows": len(train), **asdict(settings)},
         seed=settings.seed,

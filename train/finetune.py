@@ -31,6 +31,9 @@ class Settings:
     loss: str = "bce"
     steps: int | None = None  # batches at most
     compiled: bool = False  # torch.compile: faster on a processor, less exact
+    dropout: float = 0.1
+    frozen: int = 0  # layers of an MPNet that stay as they are, its embeddings with them
+    reports: int = 4
 
 
 def plan(corpus: Corpus, settings: Settings) -> list[np.ndarray]:
@@ -50,7 +53,9 @@ def finetune(name: str, init: Path, out: Path, train: Corpus, valid: Corpus, set
         return
     device, tokenizer = runs.device(), models.load_tokenizer(init)
     torch.manual_seed(settings.seed)
-    model = models.start(init).to(device)
+    model = models.start(init, dropout=settings.dropout).to(device)
+    if settings.frozen:
+        models.freeze(model, settings.frozen)
     windows = Windows(train, tokenizer, settings.size, device)
     batches = plan(train, settings)[: settings.steps]
     forward = torch.compile(model, dynamic=True) if settings.compiled else model
@@ -74,5 +79,6 @@ def finetune(name: str, init: Path, out: Path, train: Corpus, valid: Corpus, set
         save=lambda: models.save(model, tokenizer, out),
         settings={"init": init.name, "rows": len(train), **asdict(settings)},
         seed=settings.seed,
+        reports=settings.reports,
     )
     runs.train(run, out)

@@ -11,6 +11,10 @@ from genres import GENRES
 HEAD_FILE = "head.pt"
 LABELS = len(GENRES)
 ENCODERS = {"distilbert": DistilBertModel, "mpnet": MPNetModel}
+DROPOUTS = {
+    "distilbert": ("dropout", "attention_dropout"),
+    "mpnet": ("hidden_dropout_prob", "attention_probs_dropout_prob"),
+}
 
 
 class GenreClassifier(nn.Module):
@@ -20,7 +24,7 @@ class GenreClassifier(nn.Module):
     token's share of each logit is exact.
     """
 
-    def __init__(self, encoder, dropout: float = 0.1):
+    def __init__(self, encoder, dropout: float):
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
@@ -45,19 +49,28 @@ class GenreClassifier(nn.Module):
         return self.classifier(self.dropout(pooled))
 
 
-def start(folder: Path, attention: str | None = None) -> GenreClassifier:
+def start(folder: Path, attention: str | None = None, dropout: float = 0.1) -> GenreClassifier:
     """The model of a Hugging Face folder: with its head where `save` wrote one, with
     a fresh head otherwise."""
     kind = AutoConfig.from_pretrained(folder).model_type
-    more = {"add_pooling_layer": False} if kind == "mpnet" else {}
+    more = dict.fromkeys(DROPOUTS[kind], dropout)
+    if kind == "mpnet":
+        more["add_pooling_layer"] = False
     encoder = ENCODERS[kind].from_pretrained(folder, attn_implementation=attention, **more)
     if kind == "mpnet":
         # Its own padding, another piece of ours: that one is to be learned.
         encoder.embeddings.word_embeddings.padding_idx = None
-    model = GenreClassifier(encoder)
+    model = GenreClassifier(encoder, dropout)
     if is_whole(folder):
         model.classifier.load_state_dict(torch.load(folder / HEAD_FILE, weights_only=True))
     return model
+
+
+def freeze(model: GenreClassifier, layers: int):
+    """Keeps the embeddings and the first of an MPNet's layers as they are."""
+    encoder = model.encoder
+    for part in [encoder.embeddings, *encoder.encoder.layer[:layers]]:
+        part.requires_grad_(False)
 
 
 def save(model: GenreClassifier, tokenizer, folder: Path):

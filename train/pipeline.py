@@ -44,25 +44,26 @@ SECOND = finetune.Settings(
     compiled=True,
 )
 
-# With teachers, for a machine with a graphics processor: large encoders learn the
-# genres, each film's texts in turn, and DistilBERT from what they make of every text.
-TEACHERS = tuple(
-    finetune.Settings(
-        Rates(encoder=7e-5, head=5e-4),
-        mixes=(Mix(0.5, 0.5, 2), Mix(0.2, 0.3, 2), Mix(0.05, 0.15, 2)),
-        batch_size=192,
-        seed=seed,
-        first_turn=3 * (seed - 1),
-    )
-    for seed in (1, 2)
+# With a teacher: a large encoder learns the genres, and DistilBERT from what it makes of
+# the texts.
+TEACHER = finetune.Settings(
+    Rates(encoder=5e-5, head=1e-3),
+    mixes=(Mix(0.05, 0.05, 2),),
+    batch_size=48,
+    seed=1,
+    size=96,
+    dropout=0.0,
+    frozen=4,
+    reports=2,
 )
 STUDENT = distill.Settings(
     Rates(encoder=5e-4, head=1e-3),
-    Mix(0.8, 0.8, every_text=True),
+    Mix(0.1, 0.1, 2, full=0.5),
     variants=2,
     passes=5,
-    batch_size=512,
+    batch_size=128,
     seed=1,
+    size=96,
 )
 
 
@@ -96,24 +97,23 @@ def alone(data: Path, work: Path, init: Path):
     return second, settings_of(first, second)
 
 
-def taught(data: Path, work: Path, init: Path, mpnet_folder: Path):
-    """The teachers and their student; the student's folder, and what made it."""
-    start, large, student = work / "start", work / "mpnet", work / "student"
+def taught(data: Path, work: Path, init: Path):
+    """The teacher and its student; the student's folder, and what made it."""
+    start, large = work / "start", work / "mpnet"
+    teacher, student = work / "teacher", work / "student"
     vocabulary.prune(init, start, data / "train.jsonl.gz", VOCABULARY)
-    mpnet.write_teacher(mpnet_folder, start, large)
+    mpnet.write_teacher(start, large)
     train, valid = both_packed(data, start, work / "start-corpus")
-    teachers = [work / f"teacher-{settings.seed}" for settings in TEACHERS]
-    for folder, settings in zip(teachers, TEACHERS):
-        finetune.finetune(folder.name, large, folder, train, valid, settings)
-    distill.distill("student", start, teachers, student, train, valid, STUDENT)
-    return student, settings_of(*teachers, student)
+    finetune.finetune("teacher", large, teacher, train, valid, TEACHER)
+    distill.distill("student", start, [teacher], student, train, valid, STUDENT)
+    return student, settings_of(teacher, student)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train.jsonl.gz")
     parser.add_argument("--init", type=Path, help="a Hugging Face DistilBERT folder; else MiniLM")
-    parser.add_argument("--teacher", type=Path, help="a folder of all-mpnet-base-v2, to distil it")
+    parser.add_argument("--taught", action="store_true", help="by a teacher, a larger encoder")
     parser.add_argument("--model", type=Path, default=Path("www/model"), help="where models go")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -125,10 +125,8 @@ def main():
     if init is None:
         init = WORK / "minilm"
         minilm.write_initial_model(init)
-    if options.teacher is None:
-        folder, runs = alone(options.data, WORK, init)
-    else:
-        folder, runs = taught(options.data, WORK, init, options.teacher)
+    recipe = taught if options.taught else alone
+    folder, runs = recipe(options.data, WORK, init)
     export(folder, valid, options.model, {"vocabulary": VOCABULARY, "runs": runs})
     # Trains the keyword model, then tunes and writes the manifest of all that is there.
     arguments = ["train", "keywords", train, "--valid", valid, "--out", options.model]

@@ -38,6 +38,7 @@ class Run:
     save: Callable[[], None]  # writes the model folder
     settings: dict  # what makes this run what it is
     seed: int
+    reports: int = 4
 
 
 def device() -> torch.device:
@@ -49,8 +50,10 @@ def optimizer_for(model, rates: Rates):
     """AdamW; no decay on biases, norms, embeddings and the head."""
     decayed, plain = [], []
     for name, weight in model.encoder.named_parameters():
+        if not weight.requires_grad:
+            continue
         (plain if weight.dim() < 2 or "embeddings" in name else decayed).append(weight)
-    encoder = {id(weight) for weight in [*decayed, *plain]}
+    encoder = {id(weight) for weight in model.encoder.parameters()}
     head = [weight for weight in model.parameters() if id(weight) not in encoder]
     groups = [
         {"params": decayed, "lr": rates.encoder, "weight_decay": rates.weight_decay},
@@ -106,9 +109,9 @@ class State:
         log.info("resuming at step %d", self.step)
 
 
-def train(run: Run, folder: Path, checkpoint_every: int = 1000):
-    """Trains to the end, and writes the model and what made it; reports four times. A
-    killed run goes on from its last checkpoint."""
+def train(run: Run, folder: Path, checkpoint_every: int = 300):
+    """Trains to the end, and writes the model and what made it. A killed run goes on
+    from its last checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
     state = State(run, folder)
     state.resume()
@@ -127,7 +130,7 @@ def train(run: Run, folder: Path, checkpoint_every: int = 1000):
         loss = loss.detach()
         smoothed = loss if smoothed is None else 0.98 * smoothed + 0.02 * loss
         bar.update()
-        if state.step % max(1, run.steps // 4) == 0:
+        if state.step % max(1, run.steps // run.reports) == 0:
             run.report(state.step, smoothed.item())
         if state.step % checkpoint_every == 0 and state.step < run.steps:
             state.save()
