@@ -388,6 +388,9 @@ bench() {
 
 train() {
   python_with target/train/venv train/requirements.txt
+  if [[ " $* " == *" --taught "* ]]; then
+    target/train/venv/bin/pip install --quiet -r train/requirements-taught.txt
+  fi
   cargo build --locked --release --no-default-features
   target/train/venv/bin/python train/pipeline.py "$@"
 }

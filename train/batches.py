@@ -16,9 +16,9 @@ class Mix:
     """How much of each kind of row one pass takes."""
 
     mapped: float  # share of the short texts whose labels come from another taxonomy
-    long: float  # share of the long texts: of the fully labelled ones, or of all
+    long: float  # share of the fully labelled long texts
     rare_repeats: int = 1  # how often a film of a rare genre is taken, one text at a time
-    full: float = 1.0  # share of the fully labelled films
+    full: float = 1.0  # share of what is then taken of the fully labelled films
 
 
 def pass_rows(corpus: Corpus, mix: Mix, turn: int, rng) -> np.ndarray:

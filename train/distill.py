@@ -1,5 +1,5 @@
 """Distils an ensemble of fine-tuned teachers into one small encoder: it learns what
-they make of every text of the corpus, whatever its own labels tell (Hinton et al. 2015,
+they make of texts, whatever their own labels tell (Hinton et al. 2015,
 https://arxiv.org/abs/1503.02531; patiently, as Beyer et al. 2022,
 https://arxiv.org/abs/2106.05237)."""
 
@@ -15,7 +15,7 @@ import torch.nn.functional as F
 import model as models
 import run as runs
 from batches import Cut, Mix, Windows, length_buckets, pass_rows
-from corpus import Corpus, is_newer
+from corpus import Corpus
 from losses import make_loss
 from validate import READ, logits_of, reporter
 
@@ -31,7 +31,7 @@ class Settings:
 
     rates: runs.Rates
     mix: Mix  # of the windows that the ensemble answers
-    variants: int  # windows of each such text, without its title and with it in turn
+    variants: int  # how often such windows are drawn, without titles and with them in turn
     passes: int  # over those windows
     batch_size: int
     seed: int
@@ -53,18 +53,30 @@ def sample(train: Windows, settings: Settings) -> Cut:
     return Cut.joined(parts)
 
 
+def digest(*parts) -> str:
+    """Of bytes or arrays, 16 digits."""
+    all_of_them = hashlib.sha256()
+    for part in parts:
+        all_of_them.update(part)
+    return all_of_them.hexdigest()[:16]
+
+
+def head_of(folder: Path) -> bytes:
+    """The trained head of a model: no other run has the same."""
+    return (folder / models.HEAD_FILE).read_bytes()
+
+
 def teach(teachers: list[Path], train: Windows, cuts: Cut, kept: Path) -> torch.Tensor:
     """The mean of the teachers' logits, float32 [n, 21] on the device; the folder
-    `kept` keeps them, part by part under the digest of its windows."""
+    `kept` keeps them, part by part under the digest of all that they come from."""
     kept.mkdir(parents=True, exist_ok=True)
-    heads = [folder / models.HEAD_FILE for folder in teachers]
+    source = digest(train.corpus.texts.flat, *(head_of(folder) for folder in teachers))
     ensemble = None
     found = []
     for start in range(0, len(cuts.rows), PART):
         part = cuts.at(slice(start, start + PART))
-        digest = hashlib.sha256(np.concatenate(part.parts()).tobytes()).hexdigest()
-        path = kept / f"{digest[:16]}.npy"
-        if not is_newer(path, *heads):
+        path = kept / f"{digest(source.encode(), *part.parts())}.npy"
+        if not path.exists():
             if ensemble is None:
                 ensemble = [models.start(folder).to(train.device).eval() for folder in teachers]
             answers = sum(logits_of(model, train, part) for model in ensemble) / len(ensemble)
@@ -120,7 +132,7 @@ def distill(
         hard = compare(logits, *windows.labels(cuts.rows[at]))
         return (1 - settings.hard) * soft + settings.hard * hard
 
-    made_by = {"init": init.name, "teachers": [folder.name for folder in teachers]}
+    made_by = {"init": init.name, "teachers": [digest(head_of(folder)) for folder in teachers]}
     run = runs.Run(
         model=model,
         steps=len(batches),

@@ -32,8 +32,8 @@ class Settings:
     steps: int | None = None  # batches at most
     compiled: bool = False  # torch.compile: faster on a processor, less exact
     dropout: float = 0.1
-    frozen: int = 0  # layers of an MPNet that stay as they are, its embeddings with them
-    reports: int = 4
+    frozen: int = 0  # layers of an MPNet whose weights stay, those of its embeddings with them
+    reports: int = 4  # of the score on `valid`, at least one
 
 
 def plan(corpus: Corpus, settings: Settings) -> list[np.ndarray]:

@@ -67,7 +67,8 @@ def start(folder: Path, attention: str | None = None, dropout: float = 0.1) -> G
 
 
 def freeze(model: GenreClassifier, layers: int):
-    """Keeps the embeddings and the first of an MPNet's layers as they are."""
+    """Keeps the weights of the embeddings and of the first of an MPNet's layers as they
+    are; the positions' share in attention, which all layers have in common, goes on."""
     encoder = model.encoder
     for part in [encoder.embeddings, *encoder.encoder.layer[:layers]]:
         part.requires_grad_(False)

@@ -69,7 +69,8 @@ async function measureLinear({ folder, shapes, tokens, repeats, rounds, warmUp }
   };
   const found = [];
   for (let round = 0; round < rounds; round++) {
-    const sample = { layers: speed("layer"), bare: speed("bare") };
+    const kernel = layers[0]?.bench.kernel();
+    const sample = { kernel, layers: speed("layer"), bare: speed("bare") };
     if (round >= warmUp) found.push(sample);
   }
   return found;

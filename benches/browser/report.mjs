@@ -73,7 +73,7 @@ export function report(results) {
     parts.push(
       "## Linear layers beside the bare product",
       "Billions of operations a second at 128 tokens: the linear layers as the forward pass runs them, the bare integer product of the same size from the nearest cache, and the share of it that is reached.",
-      table(["layers", "bare", "share"], (id) => {
+      table(["kernel", "layers", "bare", "share"], (id) => {
         const samples = limits[id] ?? [];
         if (samples.length === 0) return [];
         const share = quantile(
@@ -81,6 +81,7 @@ export function report(results) {
           0.5,
         );
         return [
+          samples[0]?.kernel ?? "",
           spread(samples.map(({ layers }) => layers)),
           spread(samples.map(({ bare }) => bare)),
           `${Math.round(share * 100)} %`,

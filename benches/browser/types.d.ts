@@ -73,6 +73,8 @@ export interface Size {
 
 /** Billions of operations a second. */
 export interface Limits {
+  /** That the browser gets. */
+  kernel: string;
   layers: number;
   bare: number;
 }

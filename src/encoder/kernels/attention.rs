@@ -5,7 +5,7 @@
 //! between them. Four queries are answered at a time; no more weights exist at once.
 
 use super::lanes::{COLUMNS, Instructions, Lanes, ROWS};
-use super::layout::QuantizedRows;
+use super::layout::{QuantizedRows, pairs_of};
 use super::linear::{four, inverse_step, quantize_block, update};
 use super::math;
 
@@ -67,7 +67,7 @@ impl Weighing {
         scores.clear();
         scores.resize(ROWS * columns, 0.0);
         weights.clear();
-        weights.resize(tokens.div_ceil(2) * ROWS * 2, 0);
+        weights.resize(pairs_of(tokens) * ROWS * 2, 0);
         quantize_queries::<I>(head, states.query, queries);
         quantize_keys::<I::F32>(head, states.key, keys);
         let steps = queries.scales.chunks(ROWS);
@@ -89,7 +89,7 @@ struct Panels {
 
 impl Panels {
     fn reset(&mut self, columns: usize, inner: usize) {
-        self.pairs = inner.div_ceil(2);
+        self.pairs = pairs_of(inner);
         let columns = columns.next_multiple_of(COLUMNS);
         self.integers.clear();
         self.integers.resize(columns * self.pairs * 2, 0);

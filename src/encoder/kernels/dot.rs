@@ -1,5 +1,6 @@
-//! WebAssembly's relaxed product of bytes, four of them to a sum in one instruction where
-//! the processor has such a thing: ARM since 2018, Intel since 2021.
+//! WebAssembly's relaxed product of bytes, four of them to a sum: one instruction where the
+//! processor has such a thing, as ARM since 2018 and Intel since 2021, and the browser uses
+//! it.
 //!
 //! One factor of it has seven bits, so an activation's fourteen are two factors:
 //! `x = 128 (high - 64) + low`. The sums are exact, and the same as all other kernels' have.
@@ -24,14 +25,15 @@ const OFFSET: i16 = 64;
 pub struct Dot;
 
 impl Dot {
-    /// The kernel, where its product is one instruction of the processor: where a factor
-    /// has an eighth bit, that takes it for a sign or for a number. Browsers that make
-    /// the product of other instructions, slower than the plain kernel, add two of them
-    /// in 16 bits, which saturate; and early ones got it wrong.
+    /// The kernel, where it is not slower than the plain one. A factor's eighth bit, which
+    /// ours lack, tells: Intel's instruction takes it for a part of the number, ARM's for
+    /// the sign. On older Intel processors the product is made of others that add two
+    /// in 16 bits, which saturate; and early browsers got it wrong.
     pub fn detect() -> Option<&'static Self> {
-        let (weights, factors) = (i8x16_splat(127), u8x16_splat(255));
-        let sums = i32x4_relaxed_dot_i8x16_i7x16_add(weights, factors, i32x4_splat(0));
-        [4 * 127 * 255, -4 * 127].contains(&i32x4_extract_lane::<0>(sums)).then_some(&Self)
+        let (weights, factors) = (i8x16_splat(-127), u8x16_splat(255));
+        let sums = i32x4_relaxed_dot_i8x16_i7x16_add(weights, factors, i32x4_splat(1));
+        let are = |sum| i32x4_all_true(i32x4_eq(sums, i32x4_splat(sum)));
+        (are(1 - 4 * 127 * 255) || are(1 + 4 * 127)).then_some(&Self)
     }
 }
 

@@ -81,13 +81,14 @@ pub trait Instructions {
     /// widening costs next to nothing between the products of a first tile.
     fn widening_tile(rows: &[i16], panel: &[i8], wide: &mut [i16]) -> Tile;
 
-    /// The tile of a linear layer's panel, which is in `wide` but for the first time.
+    /// The tile of a linear layer's panel, which is in `wide` after the first time.
     #[inline(always)]
     fn layer_tile(rows: &[i16], panel: Panel<'_>, wide: &mut [i16], first: bool) -> Tile {
         if first { Self::widening_tile(rows, panel.values, wide) } else { Self::tile(rows, wide) }
     }
 
-    /// The pairs of four rows side by side: `[row][pair][2]` as `[pair][row][2]`.
+    /// The pairs of four rows side by side: `[row][pair][2]` as `[pair][row][2]`, or as the
+    /// kernel's layers have them.
     fn interleave(rows: [[i16; COLUMNS]; ROWS]) -> [[i16; COLUMNS]; ROWS];
 
     /// How many inputs of a layer lie side by side in its panels.

@@ -66,7 +66,7 @@ impl PackedLinear {
 }
 
 /// Pairs of inputs, up to whole quads.
-fn pairs_of(inputs: usize) -> usize {
+pub fn pairs_of(inputs: usize) -> usize {
     2 * inputs.div_ceil(4)
 }
 
@@ -74,7 +74,7 @@ fn pairs_of(inputs: usize) -> usize {
 /// kernel wants them that made them, with zeros up to whole quads of inputs.
 ///
 /// Each row has its own scale, so that a token's numbers depend on nothing but
-/// its own window. The kernels multiply 16-bit integers in any case, so
+/// its own window. Most kernels multiply 16-bit integers in any case, so
 /// activations have about 14 bits, and rounding them costs no accuracy.
 #[derive(Clone, Debug, Default)]
 pub struct QuantizedRows {

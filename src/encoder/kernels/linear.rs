@@ -44,8 +44,8 @@ pub fn four<'a>(mut rows: impl Iterator<Item = &'a [f32]>) -> [&'a [f32]; ROWS] 
     block
 }
 
-/// Writes `factor × row`, rounded, of four rows of one length as `[pairs][4][2]`,
-/// as far as there are slots.
+/// Writes `factor × row`, rounded and interleaved, of four rows of one length, as far as
+/// there are slots.
 #[inline(always)]
 pub fn quantize_block<I: Instructions>(rows: [&[f32]; ROWS], factors: [f32; ROWS], to: &mut [i16]) {
     let factors = factors.map(I::F32::splat);

@@ -21,11 +21,16 @@ pub struct Steps {
 }
 
 impl Steps {
+    /// Whether all of a row has one step.
+    fn are_by_row(&self) -> bool {
+        self.scales.len() == 1 || self.axis == 0
+    }
+
     /// The step of one element.
     fn at(&self, row: usize, column: usize) -> (f32, i8) {
-        let slice = match (self.scales.len(), self.axis) {
-            (1, _) => 0,
-            (_, 0) => row,
+        let slice = match self.scales.len() {
+            1 => 0,
+            _ if self.are_by_row() => row,
             _ => column,
         };
         (self.scales[slice], self.zeros[slice])
@@ -57,7 +62,7 @@ impl Matrix {
             Self::Int8 { dims: [_, columns], values, steps } => {
                 let mut floats = Vec::with_capacity(values.len());
                 for (row, values) in values.chunks_exact(*columns).enumerate() {
-                    if steps.scales.len() == 1 || steps.axis == 0 {
+                    if steps.are_by_row() {
                         let step = steps.at(row, 0);
                         floats.extend(values.iter().map(|&value| dequantize(value, step)));
                     } else {

@@ -54,7 +54,7 @@ pub fn float_values(tensor: &TensorProto) -> Result<Vec<f32>> {
         words.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
     };
     let whole = elements(tensor) == Some(values.len());
-    // All at once: a browser has yet to compile this well.
+    // Without a way out of the loop, which makes vectors of it; nothing is above NaN.
     let larger = |max: u32, value: &f32| max.max(value.abs().to_bits());
     if whole && values.iter().fold(0, larger) < f32::INFINITY.to_bits() {
         Ok(values)

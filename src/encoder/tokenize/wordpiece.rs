@@ -23,7 +23,7 @@ pub struct WordPiece {
 
 #[derive(Deserialize)]
 struct Fields {
-    r#type: String,
+    r#type: Option<String>,
     unk_token: String,
     continuing_subword_prefix: String,
     max_input_chars_per_word: usize,
@@ -34,7 +34,7 @@ impl TryFrom<Fields> for WordPiece {
     type Error = &'static str;
 
     fn try_from(fields: Fields) -> Result<Self, Self::Error> {
-        if fields.r#type != "WordPiece" {
+        if fields.r#type.is_some_and(|name| name != "WordPiece") {
             return Err("the model is not WordPiece");
         }
         Ok(Self {
@@ -54,7 +54,7 @@ impl WordPiece {
 
     /// How many pieces there are.
     pub fn len(&self) -> usize {
-        self.vocabulary.pieces.len()
+        self.vocabulary.count
     }
 
     /// Takes a word apart, the longest piece first; offsets are bytes of the word, and no
@@ -90,14 +90,18 @@ struct Vocabulary {
     /// A hash table with linear probing: one more than the place of a piece, or 0. Half of
     /// it is free.
     slots: Vec<u32>,
+    /// How many different pieces there are.
+    count: usize,
 }
+
+/// Slots that are looked at for one piece: random ones take a tenth of them.
+const MOST_PROBES: usize = 512;
 
 impl Vocabulary {
     /// The id of a piece that is written in two parts.
     fn id(&self, prefix: &str, rest: &str) -> Option<u32> {
-        let slot = self.slot(hash(hash(START, prefix), rest), |piece| {
-            piece.strip_prefix(prefix) == Some(rest)
-        });
+        let is_it = |piece: &str| piece.strip_prefix(prefix) == Some(rest);
+        let slot = self.slot(hash(hash(START, prefix), rest), is_it)?;
         let place = (self.slots[slot] as usize).checked_sub(1)?;
         Some(self.pieces[place].1)
     }
@@ -107,26 +111,32 @@ impl Vocabulary {
         &self.text[start..self.pieces[place].0]
     }
 
-    /// The slot of the piece with a hash that is looked for, or a free one.
-    fn slot(&self, hash: u32, is_it: impl Fn(&str) -> bool) -> usize {
+    /// The slot of the piece with a hash that is looked for, or a free one; none where too
+    /// many others are in its way.
+    fn slot(&self, hash: u32, is_it: impl Fn(&str) -> bool) -> Option<usize> {
         let mut slot = hash as usize & (self.slots.len() - 1);
-        while let Some(place) = (self.slots[slot] as usize).checked_sub(1) {
-            if is_it(self.piece(place)) {
-                break;
+        for _ in 0..MOST_PROBES {
+            match (self.slots[slot] as usize).checked_sub(1) {
+                Some(place) if !is_it(self.piece(place)) => {
+                    slot = (slot + 1) & (self.slots.len() - 1);
+                }
+                _ => return Some(slot),
             }
-            slot = (slot + 1) & (self.slots.len() - 1);
         }
-        slot
+        None
     }
 
-    /// Fills the table. The last of equal pieces is found, as in any JSON object.
-    fn index(&mut self) {
+    /// Fills the table, where it can be. The last of equal pieces is found, as in any JSON
+    /// object.
+    fn index(&mut self) -> Option<()> {
         self.slots = vec![0; (2 * self.pieces.len() + 1).next_power_of_two()];
         for place in 0..self.pieces.len() {
             let piece = self.piece(place);
-            let slot = self.slot(hash(START, piece), |other| other == piece);
+            let slot = self.slot(hash(START, piece), |other| other == piece)?;
+            self.count += usize::from(self.slots[slot] == 0);
             self.slots[slot] = place as u32 + 1;
         }
+        Some(())
     }
 }
 
@@ -141,13 +151,13 @@ fn hash(before: u32, text: &str) -> u32 {
 
 impl<'de> Deserialize<'de> for Vocabulary {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Pieces)
+        deserializer.deserialize_map(Entries)
     }
 }
 
-struct Pieces;
+struct Entries;
 
-impl<'de> Visitor<'de> for Pieces {
+impl<'de> Visitor<'de> for Entries {
     type Value = Vocabulary;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,7 +169,8 @@ impl<'de> Visitor<'de> for Pieces {
         while entries.next_key_seed(Append(&mut vocabulary.text))?.is_some() {
             vocabulary.pieces.push((vocabulary.text.len(), entries.next_value()?));
         }
-        vocabulary.index();
+        // Nobody's pieces do, but for who wants to keep a page busy.
+        vocabulary.index().ok_or_else(|| A::Error::custom("the pieces' hashes collide"))?;
         Ok(vocabulary)
     }
 }
@@ -193,9 +204,13 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    use std::collections::HashMap;
+
+    use tokenizers::Model;
+
     use super::*;
 
-    fn read(fields: &str) -> serde_json::Result<WordPiece> {
+    fn read<M: for<'de> Deserialize<'de>>(fields: &str) -> serde_json::Result<M> {
         let rest = r###""continuing_subword_prefix":"##","max_input_chars_per_word":5"###;
         serde_json::from_str(&format!("{{{fields},{rest}}}"))
     }
@@ -227,6 +242,52 @@ mod tests {
     #[test]
     fn a_piece_that_is_there_twice_has_its_last_id() {
         assert_eq!((model().id("a"), model().id("##c"), model().id("b")), (Some(6), Some(3), None));
+        assert_eq!(model().len(), 7);
+    }
+
+    #[test]
+    fn words_are_split_as_the_library_splits_them() {
+        // All pieces of up to three letters, some left out.
+        let letters = ["x", "y", "ü"];
+        let mut pieces = vec![String::new()];
+        for length in 0..3 {
+            let longest =
+                pieces.clone().into_iter().filter(|piece| piece.chars().count() == length);
+            pieces.extend(longest.flat_map(|piece| letters.map(|letter| piece.clone() + letter)));
+        }
+        let all = pieces[1..].iter().flat_map(|piece| [piece.clone(), format!("##{piece}")]);
+        let some = all.enumerate().filter(|(i, _)| i % 7 != 3 && i % 5 != 1);
+        let vocab: HashMap<_, _> = some.map(|(i, piece)| (piece, i)).collect();
+        let json = serde_json::to_string(&vocab).unwrap();
+        let json = format!(r#""type":"WordPiece","unk_token":"x","vocab":{json}"#);
+        let ours: WordPiece = read(&json).unwrap();
+        let theirs: tokenizers::models::wordpiece::WordPiece = read(&json).unwrap();
+        let places = |tokens: Vec<Token>| {
+            tokens.into_iter().map(|token| (token.id, token.offsets)).collect::<Vec<_>>()
+        };
+        let mut unknown = 0;
+        for i in 0..3usize.pow(6) {
+            let word: String = (0..6).map(|at| letters[i / 3usize.pow(at) % 3]).collect();
+            for end in (1..=word.len()).filter(|&end| word.is_char_boundary(end)) {
+                let expected = places(theirs.tokenize(&word[..end]).unwrap());
+                unknown += usize::from(expected == [(0, (0, end))]);
+                assert_eq!(places(ours.split(&word[..end])), expected, "{}", &word[..end]);
+            }
+        }
+        assert!(unknown > 0);
+    }
+
+    #[test]
+    fn pieces_that_are_made_to_collide_are_refused() {
+        let collides = |piece: &String| hash(START, piece) & 2047 == 0;
+        let colliding: Vec<_> = (0..).map(|i| i.to_string()).filter(collides).take(600).collect();
+        for (count, is_read) in [(200, true), (600, false)] {
+            let vocab: HashMap<_, _> = colliding.iter().take(count).zip(0..).collect();
+            let json = serde_json::to_string(&vocab).unwrap();
+            let read =
+                read::<WordPiece>(&format!(r#""unk_token":"{}","vocab":{json}"#, colliding[0]));
+            assert_eq!(read.is_ok(), is_read, "{count}");
+        }
     }
 
     #[test]
@@ -239,7 +300,7 @@ mod tests {
             r#""type":"WordPiece","unk_token":"a","vocab":["a"]"#,
             r#""type":"WordPiece","unk_token":"a","vocab":{"a":1,"b"}"#,
         ] {
-            assert!(read(fields).is_err(), "{fields}");
+            assert!(read::<WordPiece>(fields).is_err(), "{fields}");
         }
     }
 }
