@@ -8,11 +8,9 @@
 
 use core::arch::wasm32::*;
 
-use super::attention::{Attention, States};
 use super::lanes::{COLUMNS, Instructions, ROWS, Tile};
-use super::layout::{PackedLinear, Panel, QuantizedRows};
+use super::layout::Panel;
 use super::simd128::{Floats, Simd128, store, zip32, zip64};
-use super::{Kernel, Then, linear, pack};
 
 /// Weights of four inputs in a panel.
 const QUAD: usize = 4 * COLUMNS;
@@ -156,63 +154,5 @@ fn two_rows(rows: &[i16], half: usize, panel: Panel<'_>, tile: [&mut [i32; COLUM
         });
         // SAFETY: eight integers are two vectors.
         unsafe { store(to.as_mut_ptr().cast(), first, second) };
-    }
-}
-
-impl Kernel for Dot {
-    fn name(&self) -> &'static str {
-        "relaxed-dot"
-    }
-
-    fn quantize(&self, x: &[f32], inputs: usize, rows: &mut QuantizedRows) {
-        linear::quantize::<Self>(x, inputs, rows);
-    }
-
-    fn linear(
-        &self,
-        layer: &PackedLinear,
-        x: &QuantizedRows,
-        panel: &mut Vec<i16>,
-        out: &mut [f32],
-        then: Then,
-    ) {
-        linear::linear::<Self>(layer, x, panel, out, then);
-    }
-
-    fn attend(&self, states: States<'_>, buffers: &mut Attention, context: &mut [f32]) {
-        Simd128.attend(states, buffers, context);
-    }
-
-    fn handed_on(
-        &self,
-        states: States<'_>,
-        scales: &[f32],
-        buffers: &mut Attention,
-        sums: &mut [f32],
-    ) {
-        Simd128.handed_on(states, scales, buffers, sums);
-    }
-
-    fn normalize(&self, x: &mut [f32], weight: &[f32], bias: &[f32], inverses: &mut [f32]) {
-        Simd128.normalize(x, weight, bias, inverses);
-    }
-
-    fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
-        Simd128.dot(a, b)
-    }
-
-    // Not inlined, for the reason that holds for the tiles of `simd128`.
-    #[inline(never)]
-    fn pack(&self, rows: &[i8], inputs: usize, panel: &mut [i8]) -> [i32; COLUMNS] {
-        pack::pack::<Self>(rows, inputs, panel)
-    }
-
-    fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]) {
-        Simd128.expand(packed, tables, values);
-    }
-
-    #[cfg(feature = "bench")]
-    fn bare(&self, layer: &PackedLinear, x: &QuantizedRows, wide: &mut Vec<i16>) -> i32 {
-        linear::bare::<Self>(layer, x, wide)
     }
 }

@@ -111,9 +111,13 @@ pub fn reference() -> &'static dyn Kernel {
     &scalar::Scalar
 }
 
-/// The shared routines as they are, for instructions that the whole build has.
+/// The shared routines as they are, for instructions that the whole build has: the linear
+/// layers by `$instructions`, all else by `$others`.
 macro_rules! kernel {
     ($instructions:ty, $name:expr) => {
+        kernel!($instructions, $name, Self);
+    };
+    ($instructions:ty, $name:expr, $others:ty) => {
         impl Kernel for $instructions {
             fn name(&self) -> &'static str {
                 $name
@@ -135,7 +139,7 @@ macro_rules! kernel {
             }
 
             fn attend(&self, states: States<'_>, buffers: &mut Attention, context: &mut [f32]) {
-                attention::attend::<Self>(states, buffers, context);
+                attention::attend::<$others>(states, buffers, context);
             }
 
             fn handed_on(
@@ -145,15 +149,15 @@ macro_rules! kernel {
                 buffers: &mut Attention,
                 sums: &mut [f32],
             ) {
-                attention::handed_on::<Self>(states, scales, buffers, sums);
+                attention::handed_on::<$others>(states, scales, buffers, sums);
             }
 
             fn normalize(&self, x: &mut [f32], weight: &[f32], bias: &[f32], inverses: &mut [f32]) {
-                math::normalize::<<Self as Instructions>::F32>(x, weight, bias, inverses);
+                math::normalize::<<$others as Instructions>::F32>(x, weight, bias, inverses);
             }
 
             fn dot(&self, a: &[f32], b: &[f32]) -> f32 {
-                math::dot::<<Self as Instructions>::F32>(a, b)
+                math::dot::<<$others as Instructions>::F32>(a, b)
             }
 
             // Not inlined, for the reason that holds for the tiles of `simd128`.
@@ -164,7 +168,7 @@ macro_rules! kernel {
 
             #[inline(never)]
             fn expand(&self, packed: &[u8], tables: &[[i8; 16]], values: &mut [i8]) {
-                pack::expand::<Self>(packed, tables, values);
+                pack::expand::<$others>(packed, tables, values);
             }
 
             #[cfg(feature = "bench")]
@@ -181,3 +185,5 @@ kernel!(
     simd128::Simd128,
     if cfg!(target_feature = "relaxed-simd") { "relaxed-simd" } else { "simd128" }
 );
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+kernel!(dot::Dot, "relaxed-dot", simd128::Simd128);
