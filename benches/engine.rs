@@ -21,7 +21,7 @@ fn wave(count: usize) -> Vec<f32> {
 }
 
 fn kernels(c: &mut Criterion) {
-    let weight = QuantizedMatrix::quantize(HIDDEN, &wave(HIDDEN * WIDE));
+    let weight = QuantizedMatrix::quantize(HIDDEN, &wave(HIDDEN * WIDE)).into();
     let linear = Linear { weight, bias: wave(WIDE) };
     let x = wave(TOKENS * HIDDEN);
     for kernel in [best(), reference()] {

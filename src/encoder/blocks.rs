@@ -5,7 +5,7 @@ use std::array;
 
 use bytes::Bytes;
 
-use super::kernels;
+use super::kernels::{self, Kernel};
 use super::weights::QuantizedMatrix;
 
 /// `value[row][column] = scales[row][column / block] × packed[row][column]`.
@@ -97,41 +97,49 @@ impl Blocks {
         [self.nibble.value(byte & 15), self.nibble.value(byte >> 4)]
     }
 
-    /// The same as int8 with one scale for each row.
+    /// Reads rows as int8, with one scale for each.
     ///
     /// Exact, up to the rounding of the scales themselves, where a row's scales
     /// are whole multiples of one step, up to ±15, as `train/quantize.py` makes
     /// them. Other rows are rounded to 255 steps between ± their largest
     /// magnitude: at most half such a step is lost, 1/254 of that magnitude.
-    pub fn quantized(&self) -> QuantizedMatrix {
-        let [outputs, inputs] = self.dims();
-        let mut matrix = QuantizedMatrix {
-            inputs,
-            outputs,
-            values: vec![0; outputs * inputs],
-            scales: Vec::with_capacity(outputs),
-        };
-        let tables: Vec<[i8; 16]> = (-LARGEST_MULTIPLE..=LARGEST_MULTIPLE)
-            .map(|multiple| array::from_fn(|half| self.nibble.value(half as u8) * multiple))
-            .collect();
-        let mut floats = vec![0.0; inputs];
-        let mut row_tables = Vec::with_capacity(inputs / self.block);
-        let kernel = kernels::best();
-        for (row, values) in matrix.values.chunks_exact_mut(inputs).enumerate() {
-            let (packed, scales) = self.row(row);
-            let scale = if let Some(step) = common_step(scales) {
-                choose_tables(&tables, scales, step, &mut row_tables);
-                kernel.expand(packed, &row_tables, values);
-                step
-            } else {
-                self.read_row(row, &mut floats);
-                let rounded = QuantizedMatrix::quantize(inputs, &floats);
-                values.copy_from_slice(&rounded.values);
-                rounded.scales[0]
-            };
-            matrix.scales.push(scale);
+    pub fn int8_rows(&self) -> Int8Rows<'_> {
+        let table = |multiple| array::from_fn(|half| self.nibble.value(half as u8) * multiple);
+        Int8Rows {
+            blocks: self,
+            kernel: kernels::best(),
+            tables: (-LARGEST_MULTIPLE..=LARGEST_MULTIPLE).map(table).collect(),
+            chosen: Vec::with_capacity(self.columns / self.block),
+            floats: Vec::new(),
         }
-        matrix
+    }
+}
+
+/// See [`Blocks::int8_rows`].
+pub struct Int8Rows<'a> {
+    blocks: &'a Blocks,
+    kernel: &'static dyn Kernel,
+    /// What the sixteen numbers stand for, for each multiple of a step.
+    tables: Vec<[i8; 16]>,
+    /// Those of a row's blocks.
+    chosen: Vec<[i8; 16]>,
+    floats: Vec<f32>,
+}
+
+impl Int8Rows<'_> {
+    /// Writes the `[columns]` values of a row, and gives their scale.
+    pub fn read(&mut self, row: usize, values: &mut [i8]) -> f32 {
+        let (packed, scales) = self.blocks.row(row);
+        if let Some(step) = common_step(scales) {
+            choose_tables(&self.tables, scales, step, &mut self.chosen);
+            self.kernel.expand(packed, &self.chosen, values);
+            return step;
+        }
+        self.floats.resize(values.len(), 0.0);
+        self.blocks.read_row(row, &mut self.floats);
+        let rounded = QuantizedMatrix::quantize(values.len(), &self.floats);
+        values.copy_from_slice(&rounded.values);
+        rounded.scales[0]
     }
 }
 
@@ -147,7 +155,7 @@ fn choose_tables(tables: &[[i8; 16]], scales: &[f32], step: f32, chosen: &mut Ve
     chosen.extend(scales.iter().map(table));
 }
 
-/// The largest step of which every scale is a whole multiple, up to ±15.
+/// A step of which every scale is a whole multiple, up to ±15.
 #[inline(never)]
 fn common_step(scales: &[f32]) -> Option<f32> {
     // `f32::max` would be a call in WebAssembly.
@@ -157,7 +165,8 @@ fn common_step(scales: &[f32]) -> Option<f32> {
         return Some(1.0);
     }
     let is_whole = |multiple: f32| (multiple - multiple.round_ties_even()).abs() < 1e-4;
-    (1..=LARGEST_MULTIPLE).map(f32::from).find_map(|multiple| {
+    // From the top, where the largest scale of a row mostly is.
+    (1..=LARGEST_MULTIPLE).rev().map(f32::from).find_map(|multiple| {
         let inverse = multiple / largest;
         let fits = scales.iter().all(|scale| is_whole(scale * inverse));
         fits.then_some(largest / multiple)
@@ -167,6 +176,7 @@ fn common_step(scales: &[f32]) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoder::weights::Weight;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -184,7 +194,7 @@ mod tests {
         let scales = [15.0, -4.0, 7.0, 1.0].map(|multiple: f32| multiple * 0.013).to_vec();
         let packed: Bytes = (0..32u8).map(|i| i.wrapping_mul(37)).collect();
         let blocks = Blocks::new(packed, Nibble::Signed, scales, 32, 16).unwrap();
-        let int8 = blocks.quantized();
+        let int8 = Weight::Blocks(blocks.clone()).quantized();
         let exact = blocks.floats();
         for (i, &value) in int8.values.iter().enumerate() {
             let back = f32::from(value) * int8.scales[i / 32];
@@ -197,7 +207,7 @@ mod tests {
         let packed: Bytes = (0..32u8).map(|i| i.wrapping_mul(91)).collect();
         let scales = vec![1.0, 0.3141, 0.2718, 0.577];
         let blocks = Blocks::new(packed, Nibble::Offset, scales, 32, 16).unwrap();
-        let int8 = blocks.quantized();
+        let int8 = Weight::Blocks(blocks.clone()).quantized();
         for (row, exact) in blocks.floats().chunks(32).enumerate() {
             let largest = exact.iter().fold(0f32, |max, value| max.max(value.abs()));
             for (value, exact) in int8.row(row).iter().zip(exact) {

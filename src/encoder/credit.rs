@@ -57,7 +57,7 @@ impl Pool {
 
 /// `C γ₂ P γ₁ P W_o`, `[labels, hidden]`.
 fn through(head: &DenseLinear, layer: &Layer) -> Vec<f32> {
-    let out = &layer.attention_out.weight;
+    let out = layer.attention_out.weight.quantized();
     let mut product = Vec::with_capacity(head.weight.len());
     for label in 0..head.bias.len() {
         let factors = centred(head.row(label), &layer.output_norm.weight);

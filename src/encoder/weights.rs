@@ -41,11 +41,76 @@ impl QuantizedMatrix {
     }
 }
 
+/// Writes the int8 values of a row, given its number, and gives their scale.
+pub type ReadRow<'a> = dyn FnMut(usize, &mut [i8]) -> f32 + 'a;
+
+/// A matrix that stays as the file has it until its rows are read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Weight {
+    /// One scale for each row.
+    Int8(QuantizedMatrix),
+    /// 4 bits.
+    Blocks(Blocks),
+}
+
+impl Weight {
+    /// Rows and columns.
+    pub fn dims(&self) -> [usize; 2] {
+        match self {
+            Self::Int8(matrix) => [matrix.outputs, matrix.inputs],
+            Self::Blocks(blocks) => blocks.dims(),
+        }
+    }
+
+    /// Writes the floats of a row.
+    pub fn read_row(&self, row: usize, floats: &mut [f32]) {
+        match self {
+            Self::Int8(matrix) => {
+                let scale = matrix.scales[row];
+                for (float, &value) in floats.iter_mut().zip(matrix.row(row)) {
+                    *float = f32::from(value) * scale;
+                }
+            }
+            Self::Blocks(blocks) => blocks.read_row(row, floats),
+        }
+    }
+
+    /// Reads rows of `[columns]` as int8; see [`Blocks::int8_rows`].
+    pub fn int8_rows(&self) -> Box<ReadRow<'_>> {
+        match self {
+            Self::Int8(matrix) => Box::new(|row, values| {
+                values.copy_from_slice(matrix.row(row));
+                matrix.scales[row]
+            }),
+            Self::Blocks(blocks) => {
+                let mut rows = blocks.int8_rows();
+                Box::new(move |row, values| rows.read(row, values))
+            }
+        }
+    }
+
+    /// All rows as int8.
+    pub fn quantized(&self) -> QuantizedMatrix {
+        let [outputs, inputs] = self.dims();
+        let mut values = vec![0; outputs * inputs];
+        let mut read = self.int8_rows();
+        let rows = values.chunks_exact_mut(inputs).enumerate();
+        let scales = rows.map(|(row, values)| read(row, values)).collect();
+        QuantizedMatrix { inputs, outputs, values, scales }
+    }
+}
+
+impl From<QuantizedMatrix> for Weight {
+    fn from(matrix: QuantizedMatrix) -> Self {
+        Self::Int8(matrix)
+    }
+}
+
 /// `y = x Wᵀ + b`.
 #[derive(Clone, Debug)]
 pub struct Linear {
     /// `[outputs, inputs]`.
-    pub weight: QuantizedMatrix,
+    pub weight: Weight,
     /// `[outputs]`.
     pub bias: Vec<f32>,
 }
@@ -82,43 +147,11 @@ pub struct LayerNorm {
     pub bias: Vec<f32>,
 }
 
-/// A table of which single rows are read: it stays as the file has it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Table {
-    /// One scale for each row.
-    Int8(QuantizedMatrix),
-    /// 4 bits.
-    Blocks(Blocks),
-}
-
-impl Table {
-    /// Rows and columns.
-    pub fn dims(&self) -> [usize; 2] {
-        match self {
-            Self::Int8(matrix) => [matrix.outputs, matrix.inputs],
-            Self::Blocks(blocks) => blocks.dims(),
-        }
-    }
-
-    /// Writes the floats of a row.
-    pub fn read_row(&self, row: usize, floats: &mut [f32]) {
-        match self {
-            Self::Int8(matrix) => {
-                let scale = matrix.scales[row];
-                for (float, &value) in floats.iter_mut().zip(matrix.row(row)) {
-                    *float = f32::from(value) * scale;
-                }
-            }
-            Self::Blocks(blocks) => blocks.read_row(row, floats),
-        }
-    }
-}
-
 /// What a token's hidden state starts from.
 #[derive(Clone, Debug)]
 pub struct Embeddings {
     /// `[vocabulary, hidden]`.
-    pub words: Table,
+    pub words: Weight,
     /// Row-major `[positions, hidden]`.
     pub positions: Vec<f32>,
     /// Applied to their sum.
@@ -223,15 +256,13 @@ impl Weights {
         let d = self.hidden();
         let norm = |norm: &LayerNorm| norm.weight.len() == d && norm.bias.len() == d;
         let linear = |linear: &Linear, inputs: usize, outputs: usize| {
-            linear.weight.inputs == inputs
-                && linear.weight.outputs == outputs
-                && linear.bias.len() == outputs
+            linear.weight.dims() == [outputs, inputs] && linear.bias.len() == outputs
         };
         let dense = |linear: &DenseLinear| {
             !linear.bias.is_empty() && linear.weight.len() == linear.bias.len() * d
         };
         let layer = |layer: &Layer| {
-            let wide = layer.feed_forward_in.weight.outputs;
+            let [wide, _] = layer.feed_forward_in.weight.dims();
             [&layer.query, &layer.key, &layer.value, &layer.attention_out]
                 .into_iter()
                 .all(|square| linear(square, d, d))

@@ -21,7 +21,7 @@ impl LinearBench {
     #[wasm_bindgen(constructor)]
     pub fn new(rows: usize, inputs: usize, outputs: usize) -> Self {
         let wave = |count: usize| -> Vec<f32> { (0..count).map(|i| (i as f32).sin()).collect() };
-        let weight = QuantizedMatrix::quantize(inputs, &wave(inputs * outputs));
+        let weight = QuantizedMatrix::quantize(inputs, &wave(inputs * outputs)).into();
         let (kernel, mut x) = (best(), QuantizedRows::default());
         kernel.quantize(&wave(rows * inputs), inputs, &mut x);
         Self {

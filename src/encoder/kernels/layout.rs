@@ -36,22 +36,26 @@ pub struct Panel<'a> {
 impl PackedLinear {
     /// Rearranges a layer for a kernel.
     pub fn new(linear: Linear, kernel: &dyn Kernel) -> Self {
-        let Linear { weight, bias } = linear;
-        let (inputs, outputs) = (weight.inputs, weight.outputs);
+        let Linear { weight, mut bias } = linear;
+        let [outputs, inputs] = weight.dims();
         let pairs = pairs_of(inputs);
-        let panels = outputs.div_ceil(COLUMNS);
-        let mut values = vec![0; panels * pairs * COLUMNS * 2];
-        let mut offsets = Vec::with_capacity(panels * COLUMNS);
-        for (panel, rows) in
-            values.chunks_exact_mut(pairs * COLUMNS * 2).zip(weight.values.chunks(inputs * COLUMNS))
-        {
+        let padded = outputs.next_multiple_of(COLUMNS);
+        let mut values = vec![0; padded * pairs * 2];
+        let mut offsets = Vec::with_capacity(padded);
+        let mut scales = Vec::with_capacity(padded);
+        let mut read = weight.int8_rows();
+        let mut rows = vec![0; inputs * COLUMNS];
+        for panel in values.chunks_exact_mut(pairs * COLUMNS * 2) {
+            let first = scales.len();
+            let rows = &mut rows[..inputs * COLUMNS.min(outputs - first)];
+            for (row, values) in rows.chunks_exact_mut(inputs).enumerate() {
+                scales.push(read(first + row, values));
+            }
             offsets.extend(kernel.pack(rows, inputs, panel));
         }
-        let padded = |mut floats: Vec<f32>| {
-            floats.resize(panels * COLUMNS, 0.0);
-            floats
-        };
-        Self { outputs, pairs, values, offsets, scales: padded(weight.scales), bias: padded(bias) }
+        scales.resize(padded, 0.0);
+        bias.resize(padded, 0.0);
+        Self { outputs, pairs, values, offsets, scales, bias }
     }
 
     /// From the first output to the last.

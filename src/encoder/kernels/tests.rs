@@ -103,7 +103,7 @@ fn a_linear_layer_is_exact_on_integers_at_every_shape() {
                 .collect();
 
             let scales = vec![1.0; outputs];
-            let weight = QuantizedMatrix { inputs, outputs, values: values.clone(), scales };
+            let weight = QuantizedMatrix { inputs, outputs, values: values.clone(), scales }.into();
             let linear = Linear { weight, bias: vec![0.0; outputs] };
             let x: Vec<f32> = x.iter().map(|&x| f32::from(x)).collect();
             for kernel in kernels() {
@@ -123,7 +123,7 @@ fn what_follows_a_linear_layer_is_its_definition() {
     let (rows, inputs, outputs) = (5, 48, 19);
     let weight = QuantizedMatrix::quantize(inputs, &floats(1, inputs * outputs));
     let bias = floats(2, outputs);
-    let linear = Linear { weight: weight.clone(), bias: bias.clone() };
+    let linear = Linear { weight: weight.clone().into(), bias: bias.clone() };
     let (x, before) = (floats(3, rows * inputs), floats(4, rows * outputs));
     let plain: Vec<f32> = (0..rows * outputs)
         .map(|i| {

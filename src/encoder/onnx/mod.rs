@@ -27,7 +27,7 @@ pub use tensor::transpose;
 use tensor::{byte_values, dims, elements, float_values, held, int4_bytes, int8_values, int8_zero};
 
 use super::blocks::{Blocks, Nibble};
-use super::weights::{DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, Table, Weights};
+use super::weights::{DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, Weight, Weights};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Reads the weights of a DistilBERT classifier with `heads` attention heads.
@@ -199,8 +199,8 @@ impl<'a> Graph<'a> {
     fn linear(&self, name: &str) -> Result<Linear> {
         let bias_name = format!("{name}.bias");
         let weight = match self.product_with(&bias_name)?.weight {
-            Stored::Blocks(blocks) => blocks.quantized(),
-            Stored::Matrix(matrix) => matrix.quantized(),
+            Stored::Blocks(blocks) => Weight::Blocks(blocks),
+            Stored::Matrix(matrix) => matrix.quantized().into(),
         };
         Ok(Linear { weight, bias: self.floats(&bias_name)? })
     }
@@ -378,11 +378,11 @@ impl<'a> Graph<'a> {
     }
 
     /// An embedding table `[rows, hidden]`, quantised by row.
-    fn embedding(&self, name: &str) -> Result<Table> {
+    fn embedding(&self, name: &str) -> Result<Weight> {
         if let Some(blocks) = self.block_table(name)? {
-            return Ok(Table::Blocks(blocks));
+            return Ok(Weight::Blocks(blocks));
         }
-        Ok(Table::Int8(self.table(name)?.table_before_norm()))
+        Ok(self.table(name)?.table_before_norm().into())
     }
 
     fn embedding_floats(&self, name: &str) -> Result<Vec<f32>> {

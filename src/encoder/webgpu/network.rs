@@ -3,7 +3,7 @@
 use super::device::{Device, Shader};
 use crate::encoder::credit::Pool;
 use crate::encoder::kernels::{Then, largest_step};
-use crate::encoder::weights::{Layer, LayerNorm, Linear};
+use crate::encoder::weights::{Layer, LayerNorm, Linear, QuantizedMatrix};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The most that a head is wide: it lies in registers.
@@ -74,9 +74,10 @@ struct Linears<'a> {
 
 impl Linears<'_> {
     fn make(&mut self, parts: &[&Linear], then: Then) -> GpuLinear {
-        let inputs = parts[0].weight.inputs;
-        let outputs = parts.iter().map(|part| part.weight.outputs).sum();
-        let scales = parts.iter().flat_map(|part| &part.weight.scales);
+        let [_, inputs] = parts[0].weight.dims();
+        let weights: Vec<_> = parts.iter().map(|part| part.weight.quantized()).collect();
+        let outputs = weights.iter().map(|weight| weight.outputs).sum();
+        let scales = weights.iter().flat_map(|weight| &weight.scales);
         let biases = parts.iter().flat_map(|part| &part.bias);
         let packed = self.products == Products::Packed;
         let (prelude, source) = match self.products {
@@ -85,8 +86,8 @@ impl Linears<'_> {
             Products::Packed => ("", PACKED),
         };
         let weights = match packed {
-            true => by_four_inputs(parts, inputs, outputs),
-            false => by_input(parts, inputs, outputs),
+            true => by_four_inputs(&weights, inputs, outputs),
+            false => by_input(&weights, inputs, outputs),
         };
         let constants = vec![("INPUTS", inputs), ("OUTPUTS", outputs), ("THEN", then as usize)];
         let steps = usize::from(largest_step(inputs).unsigned_abs());
@@ -141,7 +142,7 @@ impl Network {
         pool: Option<&Pool>,
     ) -> Result<Self> {
         let width = embedding_norm.bias.len();
-        let wides = || layers.iter().map(|layer| layer.feed_forward_in.weight.outputs);
+        let wides = || layers.iter().map(|layer| layer.feed_forward_in.bias.len());
         let fits = width.is_multiple_of(4 * heads)
             && width / heads <= MAX_HEAD
             && wides().all(|wide| wide.is_multiple_of(4));
@@ -187,23 +188,23 @@ impl Network {
 }
 
 /// `[inputs][outputs]` weights of layers side by side.
-fn by_input(parts: &[&Linear], inputs: usize, outputs: usize) -> Vec<u8> {
-    placed(parts, inputs, outputs, |input, output| input * outputs + output)
+fn by_input(weights: &[QuantizedMatrix], inputs: usize, outputs: usize) -> Vec<u8> {
+    placed(weights, inputs, outputs, |input, output| input * outputs + output)
 }
 
 /// `[inputs / 4][outputs][4]`.
-fn by_four_inputs(parts: &[&Linear], inputs: usize, outputs: usize) -> Vec<u8> {
-    placed(parts, inputs, outputs, |input, output| (input / 4 * outputs + output) * 4 + input % 4)
+fn by_four_inputs(weights: &[QuantizedMatrix], inputs: usize, outputs: usize) -> Vec<u8> {
+    placed(weights, inputs, outputs, |input, output| (input / 4 * outputs + output) * 4 + input % 4)
 }
 
 fn placed(
-    parts: &[&Linear],
+    weights: &[QuantizedMatrix],
     inputs: usize,
     outputs: usize,
     place: impl Fn(usize, usize) -> usize,
 ) -> Vec<u8> {
     let mut values = vec![0; inputs * outputs];
-    let rows = parts.iter().flat_map(|part| part.weight.values.chunks_exact(inputs));
+    let rows = weights.iter().flat_map(|weight| weight.values.chunks_exact(inputs));
     for (output, row) in rows.enumerate() {
         for (input, &value) in row.iter().enumerate() {
             values[place(input, output)] = value as u8;
