@@ -168,7 +168,7 @@ fn processor() {
 fn main() {
     plain_products();
     let onnx = fs::read("www/model/distilbert.onnx").expect("the model folder");
-    let model = block_on(WebGpu::open(&onnx[..], HEADS)).expect("a graphics processor");
+    let model = block_on(WebGpu::open(&onnx, HEADS)).expect("a graphics processor");
     ours(&model);
     processor();
 }

@@ -394,8 +394,8 @@ mod elsewhere {
 
     fn encoder() -> WebGpu {
         let entry = manifest().distilbert.unwrap();
-        let onnx = bytes::Bytes::from(file(&entry.onnx));
-        pollster::block_on(WebGpu::open(onnx, entry.attention_heads)).unwrap()
+        let onnx = file(&entry.onnx);
+        pollster::block_on(WebGpu::open(&onnx, entry.attention_heads)).unwrap()
     }
 
     fn run(encoder: &WebGpu, windows: &[Vec<u32>]) -> Vec<Window> {

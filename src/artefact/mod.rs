@@ -7,6 +7,8 @@ pub use manifest::{
     ModelKind, Predictor, decision_rule,
 };
 
+use std::ops::Range;
+
 use bytes::{Buf, Bytes};
 use sha2::{Digest, Sha256};
 
@@ -19,6 +21,12 @@ pub trait Contents {
 
     /// Reads them from the start.
     fn reader(&self) -> impl Buf;
+
+    /// A copy of some of them.
+    ///
+    /// # Panics
+    /// Where they do not reach so far.
+    fn piece(&self, at: Range<usize>) -> Bytes;
 
     /// Their SHA-256, where the platform has computed it already.
     fn digest(&self) -> Option<[u8; 32]> {
@@ -38,6 +46,10 @@ impl<B: AsRef<[u8]>> Contents for B {
 
     fn reader(&self) -> impl Buf {
         self.as_ref()
+    }
+
+    fn piece(&self, at: Range<usize>) -> Bytes {
+        Bytes::copy_from_slice(&self.as_ref()[at])
     }
 }
 
@@ -74,14 +86,14 @@ impl<C: Contents> Verified<C> {
         self.0
     }
 
-    /// Reads them from the start.
-    pub fn reader(&self) -> impl Buf {
-        self.0.reader()
+    /// The same, where they are.
+    pub fn contents(&self) -> &C {
+        &self.0
     }
 
     /// All of them in one piece.
     pub fn bytes(&self) -> Bytes {
-        self.reader().copy_to_bytes(self.0.len())
+        self.0.piece(0..self.0.len())
     }
 }
 
@@ -125,6 +137,10 @@ mod tests {
             self.0
         }
 
+        fn piece(&self, at: Range<usize>) -> Bytes {
+            Bytes::from_static(&self.0[at])
+        }
+
         fn digest(&self) -> Option<[u8; 32]> {
             Some(self.1)
         }
@@ -146,7 +162,7 @@ mod tests {
     #[test]
     fn any_changed_byte_or_size_is_noticed() {
         let entry = entry();
-        assert_eq!(Verified::check(&entry, b"abc").unwrap().into_inner(), b"abc");
+        assert_eq!(Verified::check(&entry, b"abc").unwrap().contents(), &b"abc");
         for damaged in [&b"abd"[..], b"ab", b"abcd", b""] {
             let error = Verified::check(&entry, damaged).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ModelDamaged);

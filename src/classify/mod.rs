@@ -132,9 +132,9 @@ impl Classifier {
             // Two models at once would take twice the memory.
             self.distilbert = None;
             self.model = Some(match self.engine {
-                EngineKind::Fast => Model::fast(verified.reader(), entry.attention_heads)?,
+                EngineKind::Fast => Model::fast(verified.contents(), entry.attention_heads)?,
                 EngineKind::Tract => with_tract(verified.bytes())?,
-                EngineKind::WebGpu => with_webgpu(verified.reader(), entry.attention_heads)?,
+                EngineKind::WebGpu => with_webgpu(verified.contents(), entry.attention_heads)?,
             });
         }
         let Some(tokenizer) = self.tokenizer.clone() else { return Ok(()) };
@@ -362,12 +362,12 @@ fn with_tract(_: bytes::Bytes) -> Result<Model> {
 }
 
 #[cfg(feature = "webgpu")]
-fn with_webgpu(onnx: impl bytes::Buf, heads: usize) -> Result<Model> {
+fn with_webgpu(onnx: &impl Contents, heads: usize) -> Result<Model> {
     Model::webgpu(onnx, heads)
 }
 
 #[cfg(not(feature = "webgpu"))]
-fn with_webgpu(_: impl bytes::Buf, _: usize) -> Result<Model> {
+fn with_webgpu(_: &impl Contents, _: usize) -> Result<Model> {
     Err(Error::new(
         ErrorKind::WebGpuUnavailable,
         "This build has no WebGPU; build it with the feature 'webgpu'.",

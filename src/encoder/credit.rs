@@ -32,10 +32,9 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// The head behind `layers`.
-    pub fn new(head: DenseLinear, layers: &[Layer]) -> Self {
-        let nothing = || vec![0.0; head.weight.len()];
-        let of_values = layers.last().map_or_else(nothing, |layer| through(&head, layer));
+    /// The head behind the last layer.
+    pub fn new(head: DenseLinear, last: &Layer) -> Self {
+        let of_values = through(&head, last);
         Self { head, of_values }
     }
 

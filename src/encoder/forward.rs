@@ -2,7 +2,7 @@
 
 use super::credit::Credit;
 use super::kernels::{Attention, Kernel, PackedLinear, QuantizedRows, States, Then};
-use super::weights::{Embeddings, Layer, LayerNorm, Weights};
+use super::weights::{Embeddings, Layer, LayerNorm};
 
 struct PackedLayer {
     query: PackedLinear,
@@ -86,19 +86,14 @@ fn normalize(kernel: &dyn Kernel, x: &mut [f32], norm: &LayerNorm, inverses: &mu
 }
 
 impl Encoder {
-    /// Packs the weights; the head stays with the caller.
-    pub fn new(weights: Weights, kernel: &'static dyn Kernel) -> Self {
-        Self {
-            kernel,
-            heads: weights.heads,
-            hidden: weights.hidden(),
-            layers: weights
-                .layers
-                .into_iter()
-                .map(|layer| PackedLayer::new(layer, kernel))
-                .collect(),
-            embeddings: weights.embeddings,
-        }
+    /// An encoder without layers.
+    pub fn new(heads: usize, embeddings: Embeddings, kernel: &'static dyn Kernel) -> Self {
+        Self { kernel, heads, hidden: embeddings.hidden(), embeddings, layers: Vec::new() }
+    }
+
+    /// Packs a layer, which goes on top of the others.
+    pub fn push(&mut self, layer: Layer) {
+        self.layers.push(PackedLayer::new(layer, self.kernel));
     }
 
     /// The hidden states `[tokens, hidden]` of one window.

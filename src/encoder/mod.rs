@@ -20,8 +20,6 @@ mod tests;
 
 use std::sync::Arc;
 
-use bytes::Buf;
-
 pub use reading::{Contributions, Reading, Window};
 pub use tokenize::{Pieces, WordPieces};
 #[cfg(feature = "gpu")]
@@ -29,12 +27,13 @@ pub use webgpu::WebGpu;
 pub use weights::{Linear, QuantizedMatrix};
 pub use windows::Windows;
 
+use crate::artefact::Contents;
 use crate::error::{Error, ErrorKind, Result};
 use crate::genre::LARGEST;
 use credit::Pool;
 use forward::{Encoder, Scratch};
 use kernels::Kernel;
-use weights::{DenseLinear, Head, Weights};
+use weights::{DenseLinear, Embeddings, Head, Layers, Weights, misfit};
 
 /// The most word pieces of a title that are read, as in training.
 const MAX_TITLE_PIECES: usize = 24;
@@ -74,25 +73,20 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(weights: &Weights) -> Self {
-        Self {
-            vocabulary: weights.vocabulary(),
-            max_positions: weights.max_positions(),
-            labels: weights.head.labels(),
-        }
+    fn of(embeddings: &Embeddings, head: &Head) -> Self {
+        let [vocabulary, _] = embeddings.words.dims();
+        Self { vocabulary, max_positions: embeddings.positions(), labels: head.labels() }
     }
 }
 
 impl Model {
     /// A DistilBERT with `heads` attention heads, for our engine on the fastest
-    /// kernel that runs here. Large tensors are let go as they are packed, so
-    /// that a reader that makes them one by one costs little memory.
+    /// kernel that runs here. The file is read layer by layer.
     ///
     /// # Errors
     /// [`ErrorKind::ModelUnsupported`].
-    pub fn fast(onnx: impl Buf, heads: usize) -> Result<Self> {
-        let weights = onnx::read(onnx, heads)?;
-        Ok(Self::Fast(Box::new(Fast::new(weights, kernels::best()))))
+    pub fn fast(onnx: &impl Contents, heads: usize) -> Result<Self> {
+        Ok(Self::Fast(Box::new(Fast::read(onnx, heads, kernels::best())?)))
     }
 
     /// Any text classifier, run by tract: an independent second opinion without
@@ -112,7 +106,7 @@ impl Model {
     /// [`ErrorKind::ModelUnsupported`], [`ErrorKind::WebGpuUnavailable`],
     /// [`ErrorKind::WebGpuFailed`].
     #[cfg(feature = "webgpu")]
-    pub fn webgpu(onnx: impl Buf, heads: usize) -> Result<Self> {
+    pub fn webgpu(onnx: &impl Contents, heads: usize) -> Result<Self> {
         let model = pollster::block_on(WebGpu::open(onnx, heads))?;
         Ok(Self::WebGpu(Box::new(model)))
     }
@@ -308,14 +302,31 @@ impl DistilBert {
 }
 
 impl Fast {
-    fn new(weights: Weights, kernel: &'static dyn Kernel) -> Self {
-        let readout = match weights.head.clone() {
-            Head::MeanPool(head) => Readout::MeanPool(Pool::new(head, &weights.layers)),
+    fn read(onnx: &impl Contents, heads: usize, kernel: &'static dyn Kernel) -> Result<Self> {
+        onnx::read_by_layer(onnx, heads, |weights| Self::new(weights, kernel))
+    }
+
+    /// Packs a layer once the next is read: the last is needed as the file has it, and no
+    /// more than two lie in memory so.
+    fn new(weights: Weights<Layers<'_>>, kernel: &'static dyn Kernel) -> Result<Self> {
+        let Weights { heads, embeddings, layers, head } = weights;
+        let sizes = Sizes::of(&embeddings, &head);
+        let mut encoder = Encoder::new(heads, embeddings, kernel);
+        let mut last = None;
+        for layer in layers {
+            if let Some(below) = last.replace(layer?) {
+                encoder.push(below);
+            }
+        }
+        let last = last.ok_or_else(misfit)?;
+        let readout = match head {
+            Head::MeanPool(head) => Readout::MeanPool(Pool::new(head, &last)),
             Head::FirstToken { pre_classifier, classifier } => {
                 Readout::FirstToken { pre_classifier, classifier }
             }
         };
-        Self { sizes: Sizes::of(&weights), readout, encoder: Encoder::new(weights, kernel) }
+        encoder.push(last);
+        Ok(Self { encoder, readout, sizes })
     }
 
     fn run(&self, ids: &[u32], scratch: &mut Scratch) -> Window {

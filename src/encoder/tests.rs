@@ -46,8 +46,7 @@ fn reference() -> Reference {
 }
 
 fn fast(onnx: &'static [u8], kernel: &'static dyn Kernel) -> Fast {
-    let weights = onnx::read(Bytes::from_static(onnx), reference().heads).unwrap();
-    Fast::new(weights, kernel)
+    Fast::read(&onnx, reference().heads, kernel).unwrap()
 }
 
 /// The largest difference to the expected logits, beside their spread.
@@ -161,7 +160,7 @@ fn contributions_are_those_that_every_pair_of_tokens_comes_to() {
 
 #[test]
 fn what_is_not_a_distilbert_is_refused() {
-    let kind = |bytes: Vec<u8>, heads| onnx::read(&bytes[..], heads).unwrap_err().kind();
+    let kind = |bytes: Vec<u8>, heads| onnx::read(&bytes, heads).unwrap_err().kind();
     assert_eq!(kind(b"not onnx at all".to_vec(), 4), ErrorKind::ModelUnsupported);
     assert_eq!(kind(Vec::new(), 4), ErrorKind::ModelUnsupported);
     assert_eq!(kind(MEAN_INT8.to_vec(), 5), ErrorKind::ModelUnsupported);
@@ -176,9 +175,9 @@ fn a_flipped_byte_never_panics() {
             damaged[at] ^= 0xff;
             let damaged = Bytes::from(damaged);
             // Weights may change unseen here: the manifest's hash is what notices.
-            let _ = onnx::read(damaged.clone(), 4);
+            let _ = onnx::read(&damaged, 4);
             #[cfg(feature = "tract")]
-            let _ = onnx::blocks(damaged);
+            let _ = onnx::blocks(&damaged);
         }
     }
 }

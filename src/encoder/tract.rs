@@ -31,7 +31,7 @@ impl TractModel {
     /// # Errors
     /// [`ErrorKind::ModelUnsupported`].
     pub fn new(onnx: Bytes) -> Result<Self> {
-        let blocks = onnx::blocks(onnx.clone())?;
+        let blocks = onnx::blocks(&onnx)?;
         plan(onnx, blocks).map_err(|cause| failed("tract cannot run this ONNX file.", cause))
     }
 

@@ -159,9 +159,20 @@ pub struct Embeddings {
 }
 
 impl Embeddings {
+    /// The width of a hidden state.
+    pub fn hidden(&self) -> usize {
+        let [_, hidden] = self.words.dims();
+        hidden
+    }
+
+    /// The most tokens of one window.
+    pub fn positions(&self) -> usize {
+        self.positions.len() / self.hidden()
+    }
+
     /// Words and positions of one window, `[tokens, hidden]`, before the norm.
     pub fn sum(&self, ids: &[u32], states: &mut [f32]) {
-        let [_, hidden] = self.words.dims();
+        let hidden = self.hidden();
         let states = states.chunks_exact_mut(hidden).zip(self.positions.chunks_exact(hidden));
         for (&id, (state, position)) in ids.iter().zip(states) {
             self.words.read_row(id as usize, state);
@@ -217,82 +228,111 @@ impl Head {
     }
 }
 
+/// Layers from the input upwards, each read when it is asked for.
+pub type Layers<'a> = Box<dyn Iterator<Item = Result<Layer>> + 'a>;
+
 /// A whole DistilBERT classifier.
 #[derive(Clone, Debug)]
-pub struct Weights {
+pub struct Weights<L = Vec<Layer>> {
     /// Attention heads; the hidden size is a multiple of it.
     pub heads: usize,
     /// The embedding tables.
     pub embeddings: Embeddings,
     /// From the input upwards.
-    pub layers: Vec<Layer>,
+    pub layers: L,
     /// The classification head.
     pub head: Head,
 }
 
-impl Weights {
-    /// The width of a hidden state.
-    pub fn hidden(&self) -> usize {
-        let [_, hidden] = self.embeddings.words.dims();
-        hidden
-    }
-
-    /// How many word pieces have a row.
-    pub fn vocabulary(&self) -> usize {
-        let [vocabulary, _] = self.embeddings.words.dims();
-        vocabulary
-    }
-
-    /// The most tokens of one window.
-    pub fn max_positions(&self) -> usize {
-        self.embeddings.positions.len() / self.hidden()
-    }
-
-    /// Checks that all shapes fit together.
+impl<L> Weights<L> {
+    /// Checks that all shapes but those of the layers fit together.
     ///
     /// # Errors
     /// [`ErrorKind::ModelUnsupported`].
     pub fn check(self) -> Result<Self> {
-        let d = self.hidden();
-        let norm = |norm: &LayerNorm| norm.weight.len() == d && norm.bias.len() == d;
-        let linear = |linear: &Linear, inputs: usize, outputs: usize| {
-            linear.weight.dims() == [outputs, inputs] && linear.bias.len() == outputs
-        };
-        let dense = |linear: &DenseLinear| {
-            !linear.bias.is_empty() && linear.weight.len() == linear.bias.len() * d
-        };
-        let layer = |layer: &Layer| {
-            let [wide, _] = layer.feed_forward_in.weight.dims();
-            [&layer.query, &layer.key, &layer.value, &layer.attention_out]
-                .into_iter()
-                .all(|square| linear(square, d, d))
-                && linear(&layer.feed_forward_in, d, wide)
-                && linear(&layer.feed_forward_out, wide, d)
-                && norm(&layer.attention_norm)
-                && norm(&layer.output_norm)
-        };
-        let head = match &self.head {
-            Head::MeanPool(linear) => dense(linear),
-            Head::FirstToken { pre_classifier, classifier } => {
-                dense(pre_classifier) && pre_classifier.bias.len() == d && dense(classifier)
-            }
-        };
+        let Embeddings { positions, norm, .. } = &self.embeddings;
+        let d = self.embeddings.hidden();
         let fits = d > 0
             && self.heads > 0
             && d.is_multiple_of(self.heads)
-            && self.embeddings.positions.len() >= d
-            && self.embeddings.positions.len().is_multiple_of(d)
-            && norm(&self.embeddings.norm)
-            && !self.layers.is_empty()
-            && self.layers.iter().all(layer)
-            && head;
-        if fits {
-            Ok(self)
-        } else {
-            Err(Error::new(
-                ErrorKind::ModelUnsupported,
-                "The shapes in this ONNX file do not make a DistilBERT; export it again.",
-            ))
+            && positions.len() >= d
+            && positions.len().is_multiple_of(d)
+            && norm.fits(d)
+            && self.head.fits(d);
+        checked(fits, self)
+    }
+}
+
+#[cfg(any(test, feature = "gpu"))]
+impl Weights<Layers<'_>> {
+    /// All of it in memory.
+    ///
+    /// # Errors
+    /// Those of the layers.
+    pub fn with_all_layers(self) -> Result<Weights> {
+        let Self { heads, embeddings, layers, head } = self;
+        let layers = layers.collect::<Result<Vec<_>>>()?;
+        checked(!layers.is_empty(), Weights { heads, embeddings, layers, head })
+    }
+}
+
+impl Layer {
+    /// Checks that its shapes fit a hidden size.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`].
+    pub fn check(self, hidden: usize) -> Result<Self> {
+        let [wide, _] = self.feed_forward_in.weight.dims();
+        let fits = [&self.query, &self.key, &self.value, &self.attention_out]
+            .into_iter()
+            .all(|square| square.fits(hidden, hidden))
+            && self.feed_forward_in.fits(hidden, wide)
+            && self.feed_forward_out.fits(wide, hidden)
+            && self.attention_norm.fits(hidden)
+            && self.output_norm.fits(hidden);
+        checked(fits, self)
+    }
+}
+
+impl Linear {
+    fn fits(&self, inputs: usize, outputs: usize) -> bool {
+        self.weight.dims() == [outputs, inputs] && self.bias.len() == outputs
+    }
+}
+
+impl DenseLinear {
+    fn fits(&self, inputs: usize) -> bool {
+        !self.bias.is_empty() && self.weight.len() == self.bias.len() * inputs
+    }
+}
+
+impl LayerNorm {
+    fn fits(&self, hidden: usize) -> bool {
+        self.weight.len() == hidden && self.bias.len() == hidden
+    }
+}
+
+impl Head {
+    fn fits(&self, hidden: usize) -> bool {
+        match self {
+            Self::MeanPool(linear) => linear.fits(hidden),
+            Self::FirstToken { pre_classifier, classifier } => {
+                pre_classifier.fits(hidden)
+                    && pre_classifier.bias.len() == hidden
+                    && classifier.fits(hidden)
+            }
         }
     }
+}
+
+fn checked<T>(fits: bool, whole: T) -> Result<T> {
+    if fits { Ok(whole) } else { Err(misfit()) }
+}
+
+/// What is said of a file whose parts do not fit together.
+pub fn misfit() -> Error {
+    Error::new(
+        ErrorKind::ModelUnsupported,
+        "The shapes in this ONNX file do not make a DistilBERT; export it again.",
+    )
 }

@@ -1,13 +1,15 @@
 //! A file that lies in JavaScript's memory and is read from there piece by
 //! piece: this module never holds a copy of the whole.
 
+use std::ops::Range;
+
 use bytes::{Buf, Bytes};
 use js_sys::Uint8Array;
 
 use crate::artefact::Contents;
 
 /// Bytes that are copied over at a time.
-const WINDOW: usize = 64 << 10;
+const WINDOW: usize = 16 << 10;
 
 /// A file's bytes and, where the browser has computed it, their SHA-256.
 pub struct JsContents {
@@ -27,6 +29,11 @@ impl Contents for JsContents {
         let mut reader = Reader { bytes, len: self.len(), next: 0, window: Vec::new(), at: 0 };
         reader.fill();
         reader
+    }
+
+    fn piece(&self, at: Range<usize>) -> Bytes {
+        assert!(at.end <= self.len(), "a file gives no more than it has");
+        self.bytes.subarray(at.start as u32, at.end as u32).to_vec().into()
     }
 
     fn digest(&self) -> Option<[u8; 32]> {
@@ -52,16 +59,11 @@ impl Reader<'_> {
 
     /// Takes the next window, once this one has been read.
     fn fill(&mut self) {
-        self.window.resize(WINDOW.min(self.left()), 0);
-        self.copy(self.window.len()).copy_to(&mut self.window);
-        self.at = 0;
-    }
-
-    /// The next bytes of the file.
-    fn copy(&mut self, count: usize) -> Uint8Array {
         let from = self.next;
-        self.next += count;
-        self.bytes.subarray(from as u32, self.next as u32)
+        self.next += WINDOW.min(self.left());
+        self.window.resize(self.next - from, 0);
+        self.bytes.subarray(from as u32, self.next as u32).copy_to(&mut self.window);
+        self.at = 0;
     }
 }
 
@@ -83,15 +85,6 @@ impl Buf for Reader<'_> {
             self.fill();
         }
     }
-
-    /// A piece of its own, however large: it can be let go before the rest.
-    fn copy_to_bytes(&mut self, count: usize) -> Bytes {
-        assert!(count <= self.remaining(), "a reader gives no more than it has");
-        let from = self.len - self.remaining();
-        let piece = self.bytes.subarray(from as u32, (from + count) as u32).to_vec();
-        self.advance(count);
-        piece.into()
-    }
 }
 
 #[cfg(test)]
@@ -109,6 +102,7 @@ mod tests {
         for size in [1, 100, WINDOW - 101, 1, WINDOW, 7, 2 * WINDOW + 3, 0, 30_000] {
             assert_eq!(reader.remaining(), all.len() - at);
             assert_eq!(reader.copy_to_bytes(size), all[at..at + size]);
+            assert_eq!(contents.piece(at..at + size), all[at..at + size]);
             at += size;
             if reader.has_remaining() {
                 assert_eq!(reader.get_u8(), all[at]);

@@ -45,7 +45,7 @@ impl GpuEncoder {
             Error::new(ErrorKind::ModelMissing, "The model folder holds no DistilBERT.")
         })?;
         let verified = Verified::check(manifest.file(&entry.onnx)?, contents)?;
-        let encoder = WebGpu::open(verified.reader(), entry.attention_heads).await?;
+        let encoder = WebGpu::open(verified.contents(), entry.attention_heads).await?;
         Ok(Self { encoder })
     }
 }

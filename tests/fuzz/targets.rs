@@ -63,7 +63,7 @@ static TOKENIZER: LazyLock<Arc<WordPieces>> = LazyLock::new(|| {
 });
 
 fn onnx(bytes: &[u8]) {
-    let Ok(model) = Model::fast(bytes, 4) else { return };
+    let Ok(model) = Model::fast(&bytes, 4) else { return };
     let windows = Windows::new(10, 2, 4).unwrap();
     let Ok(model) = DistilBert::new(model, TOKENIZER.clone(), windows, 21) else { return };
     let Ok(reading) = model.read(Some("Ride out"), PLOT, &mut Workspace::default()) else { return };

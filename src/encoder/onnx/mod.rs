@@ -7,6 +7,7 @@
 //! the matrices is not run but known, so the graph is checked where other
 //! models with the same names differ.
 
+mod file;
 mod form;
 mod matrix;
 pub mod proto;
@@ -14,30 +15,49 @@ mod tensor;
 #[cfg(test)]
 mod tests;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::ops::Range;
 
-use bytes::{Buf, Bytes};
-use prost::Message;
+use bytes::Bytes;
 
+use file::Outline;
 use matrix::{Matrix, Steps};
-use proto::{GraphProto, ModelProto, NodeProto, TensorProto};
+use proto::{NodeProto, TensorProto};
 #[cfg(feature = "tract")]
 pub use tensor::transpose;
 use tensor::{byte_values, dims, elements, float_values, held, int4_bytes, int8_values, int8_zero};
 
 use super::blocks::{Blocks, Nibble};
-use super::weights::{DenseLinear, Embeddings, Head, Layer, LayerNorm, Linear, Weight, Weights};
+use super::weights::{
+    DenseLinear, Embeddings, Head, Layer, LayerNorm, Layers, Linear, Weight, Weights,
+};
+use crate::artefact::Contents;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Reads the weights of a DistilBERT classifier with `heads` attention heads.
+/// Makes something of the weights of a DistilBERT classifier with `heads` attention
+/// heads. Layers are read from the file as they are asked for.
+///
+/// # Errors
+/// [`ErrorKind::ModelUnsupported`] for anything but such an export, and those of `make`.
+pub fn read_by_layer<T>(
+    onnx: &impl Contents,
+    heads: usize,
+    make: impl FnOnce(Weights<Layers<'_>>) -> Result<T>,
+) -> Result<T> {
+    let outline = Outline::of(onnx)?;
+    let read = |place| onnx.piece(place);
+    let graph = Graph::new(&outline, &read);
+    make(graph.weights(heads)?)
+}
+
+/// The weights of a DistilBERT classifier with `heads` attention heads.
 ///
 /// # Errors
 /// [`ErrorKind::ModelUnsupported`] for anything but such an export.
-pub fn read(onnx: impl Buf, heads: usize) -> Result<Weights> {
-    let mut graph = decode(onnx)?;
-    let data = Graph::take_data(&mut graph);
-    Graph::new(&graph, data).weights(heads)
+#[cfg(any(test, feature = "gpu"))]
+pub fn read(onnx: &impl Contents, heads: usize) -> Result<Weights> {
+    read_by_layer(onnx, heads, |weights| weights.with_all_layers())
 }
 
 /// The nodes of a file that read 4-bit blocks, by their places in the graph.
@@ -45,10 +65,10 @@ pub fn read(onnx: impl Buf, heads: usize) -> Result<Weights> {
 /// # Errors
 /// [`ErrorKind::ModelUnsupported`].
 #[cfg(feature = "tract")]
-pub fn blocks(onnx: Bytes) -> Result<Vec<(usize, Blocks)>> {
-    let mut graph = decode(onnx)?;
-    let data = Graph::take_data(&mut graph);
-    let own = Graph::new(&graph, data);
+pub fn blocks(onnx: &impl Contents) -> Result<Vec<(usize, Blocks)>> {
+    let outline = Outline::of(onnx)?;
+    let read = |place| onnx.piece(place);
+    let own = Graph::new(&outline, &read);
     let of_node = |(at, node): (usize, &NodeProto)| {
         let blocks = match node.op_type.as_str() {
             "MatMulNBits" => own.matmul_nbits(node),
@@ -57,13 +77,7 @@ pub fn blocks(onnx: Bytes) -> Result<Vec<(usize, Blocks)>> {
         };
         Some(blocks.map(|blocks| (at, blocks)))
     };
-    graph.node.iter().enumerate().filter_map(of_node).collect()
-}
-
-fn decode(onnx: impl Buf) -> Result<GraphProto> {
-    let model = ModelProto::decode(onnx)
-        .map_err(|cause| unsupported("This is not an ONNX file.").caused_by(cause))?;
-    model.graph.ok_or_else(|| unsupported("This ONNX file has no graph."))
+    outline.graph.node.iter().enumerate().filter_map(of_node).collect()
 }
 
 fn unsupported(message: impl Into<String>) -> Error {
@@ -73,34 +87,34 @@ fn unsupported(message: impl Into<String>) -> Error {
 /// The exporter's prefix of the encoder's names ends where this begins.
 const ENCODER_MARK: &str = "embeddings.LayerNorm.weight";
 
-/// What tensors hold, by name, until it is read.
-type Data = HashMap<String, Bytes>;
-
-/// What is read only once and is larger than this is let go then: the file and
-/// what is made of it never lie in memory side by side.
-const LARGE: usize = 64 << 10;
-
 /// How many times over a file's tensors may be read: exporters store equal ones
 /// once, but the model must not become a multiple of its file.
 const MOST_READS: usize = 2;
 
+/// Bytes of small tensors that may be read beyond that.
+const SMALL_CHANGE: usize = 64 << 10;
+
 struct Graph<'a> {
-    tensors: HashMap<&'a str, &'a TensorProto>,
-    data: RefCell<Data>,
+    tensors: HashMap<&'a str, Stored<'a>>,
+    /// Reads a part of the file.
+    read: &'a dyn Fn(Range<usize>) -> Bytes,
     /// Bytes of tensors that may still be read.
     left: Cell<usize>,
     producer: HashMap<&'a str, &'a NodeProto>,
     users: HashMap<&'a str, Vec<&'a NodeProto>>,
 }
 
+/// A tensor, and the place in the file of what it holds, where it does not itself.
+type Stored<'a> = (&'a TensorProto, Range<usize>);
+
 /// A product of activations and a stored matrix.
 struct Product<'a> {
     /// The name of the activations, as they were before any quantisation.
     input: &'a str,
-    weight: Stored,
+    weight: Factor,
 }
 
-enum Stored {
+enum Factor {
     /// `[inputs, outputs]`.
     Matrix(Matrix),
     /// `[outputs, inputs]`.
@@ -108,18 +122,15 @@ enum Stored {
 }
 
 impl<'a> Graph<'a> {
-    /// What the tensors of a graph hold, taken out of them.
-    fn take_data(graph: &mut GraphProto) -> Data {
-        let tensors = graph.initializer.iter_mut();
-        tensors.map(|t| (t.name.clone(), std::mem::take(&mut t.raw_data))).collect()
-    }
-
-    fn new(graph: &'a GraphProto, data: Data) -> Self {
-        let tensors = graph.initializer.iter().map(|t| (t.name.as_str(), t));
+    fn new(outline: &'a Outline, read: &'a dyn Fn(Range<usize>) -> Bytes) -> Self {
+        let Outline { graph, places } = outline;
+        let tensors = graph.initializer.iter().zip(places);
+        let tensors =
+            tensors.map(|(tensor, place)| (tensor.name.as_str(), (tensor, place.clone())));
         let constants =
             graph.node.iter().filter(|node| node.op_type == "Constant").filter_map(|node| {
                 let value = node.attribute.iter().find(|a| a.name == "value")?;
-                Some((node.output.first()?.as_str(), value.t.as_ref()?))
+                Some((node.output.first()?.as_str(), (value.t.as_ref()?, 0..0)))
             });
         let outputs = |node: &'a NodeProto| node.output.iter().map(move |o| (o.as_str(), node));
         let mut users: HashMap<&str, Vec<&NodeProto>> = HashMap::new();
@@ -127,18 +138,18 @@ impl<'a> Graph<'a> {
             node.input.iter().for_each(|input| users.entry(input).or_default().push(node));
         }
         let tensors: HashMap<_, _> = tensors.chain(constants).collect();
-        let stored = data.values().map(Bytes::len).sum::<usize>()
-            + tensors.values().map(|tensor| held(tensor)).sum::<usize>();
+        let stored: usize =
+            tensors.values().map(|(tensor, place)| held(tensor) + place.len()).sum();
         Self {
             tensors,
-            data: data.into(),
-            left: (stored * MOST_READS + LARGE).into(),
+            read,
+            left: (stored * MOST_READS + SMALL_CHANGE).into(),
             producer: graph.node.iter().flat_map(outputs).collect(),
             users,
         }
     }
 
-    fn weights(&self, heads: usize) -> Result<Weights> {
+    fn weights(&self, heads: usize) -> Result<Weights<Layers<'_>>> {
         let prefix = self.encoder_prefix()?;
         let embeddings = Embeddings {
             words: self.embedding(&format!("{prefix}embeddings.word_embeddings.weight"))?,
@@ -146,12 +157,13 @@ impl<'a> Graph<'a> {
                 .embedding_floats(&format!("{prefix}embeddings.position_embeddings.weight"))?,
             norm: self.norm(&format!("{prefix}embeddings.LayerNorm"))?,
         };
+        let hidden = embeddings.hidden();
         let layers = (0..)
-            .map(|index| format!("{prefix}transformer.layer.{index}."))
+            .map(move |index| format!("{prefix}transformer.layer.{index}."))
             .take_while(|layer| self.tensors.keys().any(|name| name.starts_with(layer)))
-            .map(|layer| self.layer(&layer))
-            .collect::<Result<_>>()?;
-        Weights { heads, embeddings, layers, head: self.head()? }.check()
+            .map(move |layer| self.layer(&layer)?.check(hidden));
+        Weights { heads, embeddings, layers: Box::new(layers) as Layers, head: self.head()? }
+            .check()
     }
 
     fn head(&self) -> Result<Head> {
@@ -199,8 +211,8 @@ impl<'a> Graph<'a> {
     fn linear(&self, name: &str) -> Result<Linear> {
         let bias_name = format!("{name}.bias");
         let weight = match self.product_with(&bias_name)?.weight {
-            Stored::Blocks(blocks) => Weight::Blocks(blocks),
-            Stored::Matrix(matrix) => matrix.quantized().into(),
+            Factor::Blocks(blocks) => Weight::Blocks(blocks),
+            Factor::Matrix(matrix) => matrix.quantized().into(),
         };
         Ok(Linear { weight, bias: self.floats(&bias_name)? })
     }
@@ -210,8 +222,8 @@ impl<'a> Graph<'a> {
         let bias_name = format!("{name}.bias");
         let Product { input, weight } = self.product_with(&bias_name)?;
         let weight = match weight {
-            Stored::Blocks(blocks) => blocks.floats(),
-            Stored::Matrix(matrix) => matrix.floats_by_output(),
+            Factor::Blocks(blocks) => blocks.floats(),
+            Factor::Matrix(matrix) => matrix.floats_by_output(),
         };
         Ok((DenseLinear { weight, bias: self.floats(&bias_name)? }, input))
     }
@@ -234,10 +246,10 @@ impl<'a> Graph<'a> {
         let node = self.producer.get(product.as_str()).ok_or_else(missing)?;
         match (node.op_type.as_str(), node.input.as_slice()) {
             ("MatMulNBits", [input, ..]) => {
-                Ok(Product { input, weight: Stored::Blocks(self.matmul_nbits(node)?) })
+                Ok(Product { input, weight: Factor::Blocks(self.matmul_nbits(node)?) })
             }
             ("MatMul", [input, weight]) => {
-                Ok(Product { input, weight: Stored::Matrix(self.matrix(weight)?) })
+                Ok(Product { input, weight: Factor::Matrix(self.matrix(weight)?) })
             }
             ("Mul", [a, b]) => self.matmul_integer(a, b).or_else(|_| self.matmul_integer(b, a)),
             _ => Err(missing()),
@@ -254,7 +266,7 @@ impl<'a> Graph<'a> {
                 let matrix = self.matrix(weight)?;
                 let transposed = attribute(node, "transB").unwrap_or(0) != 0;
                 let matrix = if transposed { matrix.transposed() } else { matrix };
-                Ok(Product { input, weight: Stored::Matrix(matrix) })
+                Ok(Product { input, weight: Factor::Matrix(matrix) })
             }
             _ => Err(unsupported(format!("The product that '{bias}' is added to is scaled."))),
         }
@@ -268,7 +280,7 @@ impl<'a> Graph<'a> {
         let whole = attribute(node, "bits").unwrap_or(4) == 4 && symmetric;
         let inputs = size(node, "K").filter(|_| whole).ok_or_else(bad)?;
         let block = size(node, "block_size").ok_or_else(bad)?;
-        let bytes = byte_values(&self.filled(self.tensor(packed)?)?)?;
+        let bytes = byte_values(&self.filled(packed)?)?;
         Blocks::new(bytes, Nibble::Offset, self.floats(scales)?, inputs, block).ok_or_else(bad)
     }
 
@@ -279,9 +291,8 @@ impl<'a> Graph<'a> {
         let by_row = attribute(node, "gather_axis").unwrap_or(0) == 0
             && matches!(attribute(node, "quantize_axis"), Some(1 | -1));
         let block = size(node, "block_size").filter(|_| by_row).ok_or_else(bad)?;
-        let tensor = self.tensor(data)?;
-        let bytes = int4_bytes(&self.filled(tensor)?)?;
-        let [_, columns] = dims(tensor)?;
+        let tensor = self.filled(data)?;
+        let (bytes, [_, columns]) = (int4_bytes(&tensor)?, dims(&tensor)?);
         Blocks::new(bytes, Nibble::Signed, self.floats(scales)?, columns, block).ok_or_else(bad)
     }
 
@@ -311,12 +322,12 @@ impl<'a> Graph<'a> {
         let scales: Vec<_> = inputs(scales, "Mul")?.iter().filter(stored).collect();
         let [scale] = scales[..] else { return Err(missing()) };
         let matrix = self.int8(weight, scale, zeros.get(1), 1)?;
-        Ok(Product { input, weight: Stored::Matrix(matrix) })
+        Ok(Product { input, weight: Factor::Matrix(matrix) })
     }
 
     /// A stored fp32 matrix, or an int8 one behind `DequantizeLinear`.
     fn matrix(&self, name: &str) -> Result<Matrix> {
-        if let Some(tensor) = self.tensors.get(name) {
+        if let Some((tensor, _)) = self.tensors.get(name) {
             return Ok(Matrix::Float { dims: dims(tensor)?, values: self.floats(name)? });
         }
         match self.producer.get(name) {
@@ -350,13 +361,13 @@ impl<'a> Graph<'a> {
         zero_point: Option<&String>,
         axis: usize,
     ) -> Result<Matrix> {
-        let tensor = self.tensor(weight)?;
-        let dims = dims(tensor)?;
-        let values = int8_values(&self.filled(tensor)?)?;
+        let tensor = self.filled(weight)?;
+        let dims = dims(&tensor)?;
+        let values = int8_values(&tensor)?;
         let scales = self.floats(scale)?;
         let zeros = match zero_point.filter(|name| !name.is_empty()) {
-            Some(name) => int8_values(&self.filled(self.same_type(name, tensor)?)?)?,
-            None => vec![int8_zero(tensor)?; scales.len()],
+            Some(name) => int8_values(&self.same_type(name, &tensor)?)?,
+            None => vec![int8_zero(&tensor)?; scales.len()],
         };
         let whole = scales.len() == 1 || scales.len() == dims[axis];
         if !whole || zeros.len() != scales.len() || self.tensor(scale)?.dims.len() > 1 {
@@ -368,8 +379,8 @@ impl<'a> Graph<'a> {
     }
 
     /// A tensor that has to be of the same type as another.
-    fn same_type(&self, name: &str, other: &TensorProto) -> Result<&'a TensorProto> {
-        let tensor = self.tensor(name)?;
+    fn same_type(&self, name: &str, other: &TensorProto) -> Result<TensorProto> {
+        let tensor = self.filled(name)?;
         if tensor.data_type == other.data_type {
             Ok(tensor)
         } else {
@@ -425,28 +436,31 @@ impl<'a> Graph<'a> {
         }
     }
 
+    fn stored(&self, name: &str) -> Result<&Stored<'a>> {
+        let stored = self.tensors.get(name);
+        stored.ok_or_else(|| unsupported(format!("This ONNX file has no tensor '{name}'.")))
+    }
+
+    /// A tensor without what it holds.
     fn tensor(&self, name: &str) -> Result<&'a TensorProto> {
-        let tensor = self.tensors.get(name).copied();
-        tensor.ok_or_else(|| unsupported(format!("This ONNX file has no tensor '{name}'.")))
+        self.stored(name).map(|&(tensor, _)| tensor)
     }
 
     fn floats(&self, name: &str) -> Result<Vec<f32>> {
-        float_values(&self.filled(self.tensor(name)?)?)
+        float_values(&self.filled(name)?)
     }
 
     /// A tensor with what it holds.
-    fn filled(&self, tensor: &TensorProto) -> Result<TensorProto> {
-        let mut filled = tensor.clone();
-        let mut data = self.data.borrow_mut();
-        let taken = data.get_mut(&tensor.name).filter(|_| tensor.raw_data.is_empty());
-        if let Some(raw_data) = taken {
-            let once = self.reader(&tensor.name).is_some() && raw_data.len() > LARGE;
-            filled.raw_data = if once { std::mem::take(raw_data) } else { raw_data.clone() };
-        }
-        let left = self.left.get().checked_sub(held(&filled));
+    fn filled(&self, name: &str) -> Result<TensorProto> {
+        let (tensor, place) = self.stored(name)?;
+        let left = self.left.get().checked_sub(held(tensor) + place.len());
         self.left.set(left.ok_or_else(|| {
             unsupported("This ONNX file uses the same tensors over and over; export it again.")
         })?);
+        let mut filled = TensorProto::clone(tensor);
+        if !place.is_empty() {
+            filled.raw_data = (self.read)(place.clone());
+        }
         Ok(filled)
     }
 }

@@ -8,7 +8,8 @@
 use bytes::Bytes;
 use prost::Message;
 
-/// The file.
+/// The file, for tests: otherwise it is read by [`super::file::Outline`].
+#[cfg(test)]
 #[derive(Clone, PartialEq, Message)]
 pub struct ModelProto {
     /// The computation.

@@ -3,7 +3,9 @@
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use super::proto::{AttributeProto, DataType};
+use prost::Message;
+
+use super::proto::{AttributeProto, DataType, GraphProto, ModelProto};
 use super::*;
 
 const FIRST: &[u8] = include_bytes!("../../../tests/reference/tiny-first.onnx");
@@ -16,11 +18,33 @@ const MEAN_INT4: &[u8] = include_bytes!("../../../tests/reference/tiny-mean-int4
 
 const WORDS: &str = "distilbert.embeddings.word_embeddings.weight";
 
+#[test]
+fn an_outline_and_its_pieces_are_the_whole_file() {
+    for onnx in [FIRST, WEIGHTS_CHANNEL, DYNAMIC, MEAN_INT4] {
+        let Outline { mut graph, places } = Outline::of(&onnx).unwrap();
+        for (tensor, place) in graph.initializer.iter_mut().zip(places) {
+            assert!(tensor.raw_data.is_empty());
+            tensor.raw_data = onnx.piece(place);
+        }
+        assert_eq!(Some(graph), ModelProto::decode(onnx).unwrap().graph);
+    }
+}
+
+#[test]
+fn a_file_that_ends_early_is_refused() {
+    for onnx in [FIRST, MEAN_INT4] {
+        for length in (1..onnx.len()).step_by(997) {
+            let error = Outline::of(&&onnx[..length]).map(|_| length).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ModelUnsupported);
+        }
+    }
+}
+
 /// What reading a file comes to after a change to its graph.
 fn read_changed(onnx: &'static [u8], change: impl FnOnce(&mut GraphProto)) -> Result<Weights> {
     let mut model = ModelProto::decode(onnx).unwrap();
     change(model.graph.as_mut().unwrap());
-    read(&model.encode_to_vec()[..], 4)
+    read(&model.encode_to_vec(), 4)
 }
 
 /// The nodes that read or give a value whose name has this in it.

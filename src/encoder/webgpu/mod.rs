@@ -16,11 +16,10 @@ mod tests;
 
 use std::sync::{Mutex, PoisonError};
 
-use bytes::Buf;
-
 use super::credit::Pool;
 use super::weights::{Embeddings, Head, Weights};
 use super::{Sizes, Window, onnx};
+use crate::artefact::Contents;
 use crate::error::{Error, ErrorKind, Result};
 use activations::Activations;
 use device::{Device, failed};
@@ -51,7 +50,7 @@ impl WebGpu {
     /// [`crate::ErrorKind::WebGpuUnavailable`] without a device,
     /// [`crate::ErrorKind::WebGpuFailed`] where it refuses a shader or the weights,
     /// [`crate::ErrorKind::ModelUnsupported`] for shapes that the shaders cannot run.
-    pub async fn open(onnx: impl Buf, heads: usize) -> Result<Self> {
+    pub async fn open(onnx: &impl Contents, heads: usize) -> Result<Self> {
         Self::new(onnx::read(onnx, heads)?).await
     }
 
@@ -62,14 +61,14 @@ impl WebGpu {
     }
 
     fn with(device: Device, products: Products, weights: Weights) -> Result<Self> {
-        let pool = match &weights.head {
-            Head::MeanPool(linear) => Some(Pool::new(linear.clone(), &weights.layers)),
-            Head::FirstToken { .. } => None,
+        let pool = match (&weights.head, weights.layers.last()) {
+            (Head::MeanPool(linear), Some(last)) => Some(Pool::new(linear.clone(), last)),
+            _ => None,
         };
         let (norm, layers) = (&weights.embeddings.norm, &weights.layers);
         let network = Network::new(&device, products, weights.heads, norm, layers, pool.as_ref())?;
         device.check()?;
-        let sizes = Sizes::of(&weights);
+        let sizes = Sizes::of(&weights.embeddings, &weights.head);
         Ok(Self {
             device,
             network,

@@ -16,7 +16,7 @@ const FIRST: &[u8] = include_bytes!("../../../tests/reference/tiny-first.onnx");
 const HEADS: usize = 4;
 
 fn weights(onnx: &'static [u8]) -> Weights {
-    onnx::read(Bytes::from_static(onnx), HEADS).unwrap()
+    onnx::read(&onnx, HEADS).unwrap()
 }
 
 fn gpu(onnx: &'static [u8], products: Products) -> WebGpu {
@@ -60,7 +60,7 @@ fn it_gives_the_logits_of_the_kernels() {
 }
 
 fn agrees(onnx: &'static [u8], products: Products, tolerance: f32) {
-    let model = Fast::new(weights(onnx), kernels::best());
+    let model = Fast::read(&onnx, HEADS, kernels::best()).unwrap();
     let answers = run(&gpu(onnx, products), &windows()).unwrap();
     assert_eq!(answers.len(), windows().len());
     for (ids, answer) in windows().iter().zip(answers) {
@@ -92,8 +92,9 @@ fn every_way_gives_the_shipped_models_probabilities() {
     ]
     .map(|text| tokenizer.split(text).unwrap().ids)
     .to_vec();
-    let weights = || onnx::read(file("distilbert.onnx"), 12).unwrap();
-    let model = Fast::new(weights(), kernels::best());
+    let onnx = file("distilbert.onnx");
+    let weights = || onnx::read(&onnx, 12).unwrap();
+    let model = Fast::read(&onnx, 12, kernels::best()).unwrap();
     for products in WAYS {
         let device = block_on(Device::open()).unwrap();
         let answers = run(&WebGpu::with(device, products, weights()).unwrap(), &windows).unwrap();
