@@ -198,8 +198,9 @@ fn spread<V: Lanes>(x: &[f32], factor: f32, panel: &mut [i16]) {
     let mut slots = panel.chunks_mut(2 * COLUMNS);
     for chunk in x.chunks(COLUMNS) {
         let integers = (math::load::<V>(chunk) * V::splat(factor)).round();
-        for (pair, slot) in integers[..chunk.len()].chunks(2).zip(&mut slots) {
-            slot[..pair.len()].copy_from_slice(pair);
+        // A length that is not known beforehand would be a call for each pair.
+        for (pair, slot) in integers.as_chunks::<2>().0.iter().zip(&mut slots) {
+            slot[..2].copy_from_slice(pair);
         }
     }
 }
