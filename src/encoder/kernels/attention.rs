@@ -170,7 +170,7 @@ fn quantize_queries<I: Instructions>(head: Head, query: &[f32], to: &mut Quantiz
     to.reset(query.len() / head.hidden, head.size);
     for (query, (scales, block)) in query.chunks(ROWS * head.hidden).zip(to.blocks_mut()) {
         let rows = four(head.rows(query));
-        let largest = rows.map(math::largest_magnitude::<I::F32>);
+        let largest = math::largest_magnitudes::<I::F32>(rows);
         quantize_block::<I>(rows, largest.map(|largest| inverse_step(largest, steps)), block);
         let scales = scales.iter_mut().zip(largest);
         scales.for_each(|(scale, largest)| *scale = largest / (steps * root));

@@ -52,7 +52,10 @@ pub trait Lanes:
     /// The largest of the eight.
     #[inline(always)]
     fn largest(self) -> f32 {
-        halves(self, |x, y| if x < y { y } else { x }).into_iter().fold(f32::MIN, f32::max)
+        // `f32::max` would be a call in WebAssembly.
+        let larger = |x, y| if x < y { y } else { x };
+        let [a, b, c, d] = halves(self, larger);
+        larger(larger(a, c), larger(b, d))
     }
 }
 

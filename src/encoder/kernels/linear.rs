@@ -29,7 +29,7 @@ pub fn quantize<I: Instructions>(x: &[f32], inputs: usize, to: &mut QuantizedRow
     to.reset(x.len() / inputs, inputs);
     for (x, (scales, block)) in x.chunks(inputs * ROWS).zip(to.blocks_mut()) {
         let rows = four(x.chunks_exact(inputs));
-        let largest = rows.map(math::largest_magnitude::<I::F32>);
+        let largest = math::largest_magnitudes::<I::F32>(rows);
         quantize_block::<I>(rows, largest.map(|largest| inverse_step(largest, steps)), block);
         scales.iter_mut().zip(largest).for_each(|(scale, largest)| *scale = largest / steps);
     }

@@ -1,6 +1,6 @@
 //! Elementwise functions and reductions of the forward pass.
 
-use super::lanes::{COLUMNS, Lanes, ROUNDING};
+use super::lanes::{COLUMNS, Lanes, ROUNDING, ROWS};
 
 /// 2ᶠ for |f| ≤ ½, from the highest power down.
 #[allow(clippy::approx_constant)]
@@ -51,6 +51,24 @@ pub fn gelu<V: Lanes>(x: V) -> V {
 pub fn largest_magnitude<V: Lanes>(x: &[f32]) -> f32 {
     let largest = |largest: V, x: V| largest.max(x.abs());
     fold(x, V::splat(0.0), largest).largest()
+}
+
+/// The same of each of four rows of one length, side by side: a row's next step would
+/// wait for its last one.
+#[inline(always)]
+pub fn largest_magnitudes<V: Lanes>(rows: [&[f32]; ROWS]) -> [f32; ROWS] {
+    let [(a, last_a), (b, last_b), (c, last_c), (d, last_d)] = rows.map(<[f32]>::as_chunks);
+    let mut largest = [V::splat(0.0); ROWS];
+    let mut add = |lanes: [V; ROWS]| {
+        largest.iter_mut().zip(lanes).for_each(|(most, x)| *most = most.max(x.abs()));
+    };
+    for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+        add([a, b, c, d].map(V::load));
+    }
+    if !last_a.is_empty() {
+        add([last_a, last_b, last_c, last_d].map(load));
+    }
+    largest.map(V::largest)
 }
 
 /// Σ a b.
