@@ -145,8 +145,8 @@ impl Int8Rows<'_> {
 
 /// The table of each block, given the step of which scales are whole multiples.
 ///
-/// Not inlined, as [`common_step`]: a browser optimises a function from one call to
-/// the next, and so never a loop that is called once for a whole matrix.
+/// Not inlined, as [`common_step`]: a browser has soonest compiled well what is small
+/// and called often.
 #[inline(never)]
 fn choose_tables(tables: &[[i8; 16]], scales: &[f32], step: f32, chosen: &mut Vec<[i8; 16]>) {
     let multiple = |scale: &f32| (scale / step).round_ties_even() as i8;

@@ -24,7 +24,7 @@ pub use reading::{Contributions, Reading, Window};
 pub use tokenize::{Pieces, WordPieces};
 #[cfg(feature = "gpu")]
 pub use webgpu::WebGpu;
-pub use weights::{Linear, QuantizedMatrix};
+pub use weights::{Linear, QuantizedMatrix, Weight};
 pub use windows::Windows;
 
 use crate::artefact::Contents;

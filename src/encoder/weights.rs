@@ -44,7 +44,7 @@ impl QuantizedMatrix {
 /// Writes the int8 values of a row, given its number, and gives their scale.
 pub type ReadRow<'a> = dyn FnMut(usize, &mut [i8]) -> f32 + 'a;
 
-/// A matrix that stays as the file has it until its rows are read.
+/// A matrix that is read row by row; 4 bits stay as the file has them until then.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Weight {
     /// One scale for each row.

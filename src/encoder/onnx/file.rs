@@ -1,5 +1,5 @@
-//! The graph of a file, without what its tensors hold: most of the file is read when
-//! it is needed, tensor by tensor, and never lies in memory as a whole.
+//! The graph of a file, without the bytes of its stored tensors: these, nearly all of an
+//! exported file, are read when they are needed, tensor by tensor.
 
 use std::ops::Range;
 

@@ -25,10 +25,10 @@ impl<'a> Graph<'a> {
     /// The value is the first token's state.
     pub(super) fn check_first_token(&self, value: &str) -> Result<()> {
         let first = |node: &NodeProto| {
-            let index = node.input.get(1).map(|name| self.filled(name));
+            let is_zero = |name| self.filled(name).is_ok_and(|index| is_zero_index(&index));
             node.op_type == "Gather"
                 && attribute(node, "axis") == Some(1)
-                && index.is_some_and(|index| index.is_ok_and(|index| is_zero_index(&index)))
+                && node.input.get(1).is_some_and(|name| is_zero(name))
         };
         if self.producer.get(value).is_some_and(|node| first(node)) {
             Ok(())

@@ -143,7 +143,7 @@ impl<'a> Graph<'a> {
         Self {
             tensors,
             read,
-            left: (stored * MOST_READS + SMALL_CHANGE).into(),
+            left: stored.saturating_mul(MOST_READS).saturating_add(SMALL_CHANGE).into(),
             producer: graph.node.iter().flat_map(outputs).collect(),
             users,
         }

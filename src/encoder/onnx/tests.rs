@@ -40,6 +40,29 @@ fn a_file_that_ends_early_is_refused() {
     }
 }
 
+#[test]
+fn a_tensor_that_says_more_than_there_is_is_refused() {
+    // A graph with one initializer, whose raw_data is said to have 100 bytes, and 2⁶⁴ − 1.
+    let short: &[u8] = &[0x3a, 4, 0x2a, 2, 0x4a, 100];
+    let mut endless = vec![0x3a, 13, 0x2a, 11, 0x4a];
+    endless.extend([0xff; 9]);
+    endless.push(1);
+    for onnx in [short, &endless] {
+        let error = Outline::of(&onnx).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("within a tensor"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_written_twice_is_merged_as_the_format_says() {
+    // A graph with a node, then one with a tensor of two raw_data.
+    let onnx: &[u8] = &[0x3a, 2, 0x0a, 0, 0x3a, 8, 0x2a, 6, 0x4a, 1, 7, 0x4a, 1, 9];
+    let Outline { mut graph, places } = Outline::of(&onnx).unwrap();
+    graph.initializer[0].raw_data = onnx.piece(places[0].clone());
+    assert_eq!(graph.initializer[0].raw_data, [9][..]);
+    assert_eq!(Some(graph), ModelProto::decode(onnx).unwrap().graph);
+}
+
 /// What reading a file comes to after a change to its graph.
 fn read_changed(onnx: &'static [u8], change: impl FnOnce(&mut GraphProto)) -> Result<Weights> {
     let mut model = ModelProto::decode(onnx).unwrap();
