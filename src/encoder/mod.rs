@@ -7,6 +7,7 @@ mod forward;
 pub mod kernels;
 mod onnx;
 mod reading;
+mod shapes;
 mod tokenize;
 #[cfg(feature = "tract")]
 mod tract;
@@ -33,7 +34,8 @@ use crate::genre::LARGEST;
 use credit::Pool;
 use forward::{Encoder, Scratch};
 use kernels::Kernel;
-use weights::{DenseLinear, Embeddings, Head, Layers, Weights, misfit};
+use shapes::misfit;
+use weights::{DenseLinear, Embeddings, Head, Layers, Weights};
 
 /// The most word pieces of a title that are read, as in training.
 const MAX_TITLE_PIECES: usize = 24;
@@ -75,7 +77,7 @@ struct Sizes {
 impl Sizes {
     fn of(embeddings: &Embeddings, head: &Head) -> Self {
         let [vocabulary, _] = embeddings.words.dims();
-        Self { vocabulary, max_positions: embeddings.positions(), labels: head.labels() }
+        Self { vocabulary, max_positions: embeddings.max_positions(), labels: head.labels() }
     }
 }
 
